@@ -1,0 +1,254 @@
+"""The DuckDB warehouse: one writer's connection, running queries, transactions and publication.
+
+Nothing else in the library opens a connection. What the rows mean belongs to the stages; how a reader gets at them
+without touching this file is in `parquet.py`.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from plg_orchestration import STAGES
+from plg_orchestration.errors import Unavailable
+from plg_orchestration.warehouse.lock import writer_lock
+from plg_orchestration.warehouse.parquet import write_parquet
+from plg_orchestration.warehouse.query import Query
+from plg_orchestration.warehouse.tables import Table
+
+Rows = Query | pa.Table | pd.DataFrame
+"""What a builder may return: a query to run here, or rows that Python computed."""
+
+META = """
+create schema if not exists meta;
+create table if not exists meta.publications (
+    table_name varchar, day date, status varchar, reason varchar, rows bigint, primary key (table_name, day));
+create table if not exists meta.pending (table_name varchar, part varchar, primary key (table_name, part));
+create table if not exists meta.settings (name varchar primary key, value varchar);
+"""
+WHOLE = dt.date(1970, 1, 1)
+"""The day under which `meta.publications` keeps a table that is replaced whole."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What one publication did: the table, its days, the rows now there, and why rows are missing where they are."""
+
+    table: Table
+    days: tuple[dt.date, ...]
+    rows: int
+    reasons: tuple[tuple[dt.date, str], ...]
+
+    @property
+    def unavailable(self) -> str | None:
+        """The reason of the newest day when that day is unavailable, else None."""
+        return self.reasons[-1][1] if self.reasons and self.reasons[-1][0] == self.days[-1] else None
+
+
+class Warehouse:
+    """A connection to a workspace's warehouse; open it with `Warehouse.open`, use it in one thread, close it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, published: Path) -> None:
+        self.connection = connection
+        self.published = published
+        self._inside = False
+
+    @classmethod
+    @contextmanager
+    def open(cls, state: Path, *, wait_seconds: float = 30.0, settings: dict[str, str] | None = None) -> Iterator["Warehouse"]:
+        """The warehouse of the workspace whose state folder is `state`, with the writer's lock held until the block ends.
+
+        Files that an earlier writer committed but could not publish any more are published first.
+        """
+        with writer_lock(state / "writer.lock", wait_seconds=wait_seconds):
+            connection = duckdb.connect(str(state / "warehouse.duckdb"), config=dict(settings or {}))
+            try:
+                connection.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+                made = cls(connection, state / "published")
+                made._prepare()
+                yield made
+            finally:
+                connection.close()
+
+    def _prepare(self) -> None:
+        self.connection.execute(META)
+        for schema in (*STAGES, "config"):
+            self.connection.execute(f"create schema if not exists {schema}")
+        self._write_pending()
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def _run(self, query: Query) -> duckdb.DuckDBPyConnection:
+        for required in query.requires:
+            self.prepare(required)
+        return self.connection.execute(query.text, query.bound())
+
+    def prepare(self, query: Query) -> None:
+        """Make the temporary relation `query.name` from the query, replacing an earlier one."""
+        for required in query.requires:
+            self.prepare(required)
+        self.connection.execute(f'create or replace temp table "{query.name}" as {query.text}', query.bound())
+
+    def frame(self, query: Query) -> pd.DataFrame:
+        """The query's result as a pandas frame."""
+        return self._run(query).df()
+
+    def arrow(self, query: Query) -> pa.Table:
+        """The query's result as an Arrow table."""
+        return self._run(query).fetch_arrow_table()
+
+    def rows(self, query: Query) -> list[tuple[object, ...]]:
+        """The query's result as tuples."""
+        return cast("list[tuple[object, ...]]", self._run(query).fetchall())
+
+    def scalar(self, text: str, **parameters: object) -> object:
+        """The first value of a one-row statement; None when there is no row."""
+        row = self.connection.execute(text, parameters or None).fetchone()
+        return None if row is None else row[0]
+
+    def exists(self, name: str) -> bool:
+        """Whether `stage.table` is there."""
+        schema, table = name.split(".")
+        text = "select count(*) from information_schema.tables where table_schema = $s and table_name = $t"
+        return bool(self.scalar(text, s=schema, t=table))
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything in the block happens or nothing does; a block inside another joins it."""
+        if self._inside:
+            yield
+            return
+        self.connection.execute("begin")
+        self._inside = True
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        else:
+            self.connection.execute("commit")
+        finally:
+            self._inside = False
+
+    def ensure(self, table: Table) -> None:
+        """Create the table as declared; when its declaration has changed, the old rows are dropped and rebuilt by later runs."""
+        wanted = [(c.name, c.type.upper()) for c in table.columns]
+        if self.exists(table.name):
+            described = self.connection.execute(f"describe {table.name}").fetchall()
+            if [name for name, *_ in described] == [name for name, _ in wanted]:
+                return
+            self.connection.execute(f"drop table {table.name}")
+        body = ", ".join(f'"{name}" {kind}' for name, kind in wanted)
+        self.connection.execute(f"create table {table.name} ({body})")
+
+    def insert(self, table: Table, rows: Rows) -> int:
+        """Append rows to the table by column name; ValueError when the columns are not the declared ones."""
+        if isinstance(rows, Query):
+            for required in rows.requires:
+                self.prepare(required)
+            source, parameters = f"({rows.text})", rows.bound()
+        else:
+            self.connection.register("incoming_rows", rows)
+            source, parameters = "incoming_rows", {}
+        names = ", ".join(f'"{name}"' for name in table.column_names)
+        try:
+            done = self.connection.execute(f"insert into {table.name} ({names}) select {names} from {source}", parameters or None)
+            return int(cast("tuple[int]", done.fetchone())[0])
+        finally:
+            if not isinstance(rows, Query):
+                self.connection.unregister("incoming_rows")
+
+    def publish(self, table: Table, build: Callable[[dt.date], Rows], days: Sequence[dt.date]) -> Publication:
+        """Replace the table's rows of `days` (or the whole table) by what `build(day)` gives, in one transaction; then the Parquet.
+
+        A table without a day column is built once, for the last day. A builder that raises `Unavailable` leaves its day
+        empty, with the reason in `meta.publications`.
+        """
+        reasons: list[tuple[dt.date, str]] = []
+        built = 0
+        with self.transaction():
+            self.ensure(table)
+            for day in days if table.day else days[-1:]:
+                reason = None
+                self._delete(table, day)
+                try:
+                    rows = self.insert(table, build(day))
+                except Unavailable as error:
+                    rows, reason = 0, str(error)
+                    reasons.append((day, reason))
+                built += rows
+                self._note(table, day, rows, reason)
+            self.mark_pending(table, days)
+        self._write_pending()
+        return Publication(table, tuple(days), built, tuple(reasons))
+
+    def _delete(self, table: Table, day: dt.date) -> None:
+        if table.day is None:
+            self.connection.execute(f"delete from {table.name}")
+        else:
+            self.connection.execute(f"delete from {table.name} where {table.day} = $day", {"day": day})
+
+    def _note(self, table: Table, day: dt.date, rows: int, reason: str | None) -> None:
+        values = {
+            "t": table.name, "d": day if table.day else WHOLE, "r": rows, "why": reason,
+            "s": "unavailable" if reason else "built",
+        }  # fmt: skip
+        self.connection.execute("insert or replace into meta.publications values ($t, $d, $s, $why, $r)", values)
+
+    # -- publication as Parquet ---------------------------------------------------------------------------------------
+
+    def mark_pending(self, table: Table, days: Sequence[dt.date]) -> None:
+        """Note inside the current transaction which published files of the table must be written after it."""
+        formats = {"whole": "", "by_month": "%Y-%m", "by_day": "%Y-%m-%d"}
+        pattern = formats[table.layout] if table.day else ""
+        for part in sorted({day.strftime(pattern) for day in days}):
+            self.connection.execute("insert or replace into meta.pending values ($t, $p)", {"t": table.name, "p": part})
+
+    def _write_pending(self) -> None:
+        from plg_orchestration.warehouse.tables import table as declared
+
+        pending = self.connection.execute("select table_name, part from meta.pending order by all").fetchall()
+        for name, part in pending:
+            self._write_part(declared(name), part)
+            done = {"t": name, "p": part}
+            self.connection.execute("delete from meta.pending where table_name = $t and part = $p", done)
+
+    def _write_part(self, table: Table, part: str) -> None:
+        order = ", ".join(f'"{name}"' for name in table.key)
+        folder = self.published / table.schema
+        if not part:
+            rows = self.connection.execute(f"from {table.name} order by {order}").fetch_arrow_table()
+            write_parquet(folder / f"{table.short_name}.parquet", rows)
+            return
+        width = {"by_month": "%Y-%m", "by_day": "%Y-%m-%d"}[table.layout]
+        text = f"from {table.name} where strftime({table.day}, '{width}') = $part order by {order}"
+        rows = self.connection.execute(text, {"part": part}).fetch_arrow_table()
+        write_parquet(folder / table.short_name / f"{part}.parquet", rows)
+
+    def status(self, table: Table, day: dt.date) -> tuple[str, str | None] | None:
+        """`(built | unavailable, reason)` of the table on `day`, or None when it was never published."""
+        values = {"t": table.name, "d": day if table.day else WHOLE}
+        text = "select status, reason from meta.publications where table_name = $t and day = $d"
+        row = self.connection.execute(text, values).fetchone()
+        return None if row is None else (str(row[0]), cast("str | None", row[1]))
+
+    def content_hash(self, table: Table) -> str:
+        """A hash of the table's content: independent of row order, floats rounded to 1e-9, volatile columns left out."""
+        values = ", ".join(_canonical(c.name, c.type) for c in table.columns if not c.volatile)
+        text = f"select count(*), sum(md5_number_lower(to_json([{values}])::varchar)) from {table.name}"
+        count, total = cast("tuple[int, int | None]", self.connection.execute(text).fetchone())
+        return f"{count}:{int(total or 0):x}"
+
+
+def _canonical(name: str, kind: str) -> str:
+    if kind.upper().startswith(("DOUBLE", "FLOAT")):
+        return f'(case when "{name}" is null then null else round("{name}", 9) + 0.0 end)::varchar'
+    return f'"{name}"::varchar'

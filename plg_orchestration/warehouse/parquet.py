@@ -1,0 +1,52 @@
+"""Writing Parquet that a reader can never see half done: a temporary file, fsync, rename, fsync of the folder.
+
+Which rows go into which file is decided by the publication.
+"""
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def write_parquet(path: Path, rows: pa.Table) -> None:
+    """Replace the file at `path` by `rows` in one step; readers see the old file or the new one.
+
+    The temporary name starts with a dot and does not end in `.parquet`, so that no glob picks up what a kill left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
+    try:
+        with temporary.open("wb") as handle:
+            pq.write_table(rows, handle, compression="zstd")
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace the text file at `path` in one step, as `write_parquet` does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
+    try:
+        with temporary.open("w", encoding="utf-8") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
