@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from plg_orchestration import STAGES
+from plg_orchestration.clock import days_between
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.warehouse.lock import writer_lock
 from plg_orchestration.warehouse.parquet import write_parquet
@@ -101,7 +102,12 @@ class Warehouse:
 
     def arrow(self, query: Query) -> pa.Table:
         """The query's result as an Arrow table."""
-        return self._run(query).fetch_arrow_table()
+        for required in query.requires:
+            self.prepare(required)
+        return self._arrow(query.text, query.bound())
+
+    def _arrow(self, text: str, parameters: dict[str, object]) -> pa.Table:
+        return self.connection.sql(text, params=parameters or None).to_arrow_table()
 
     def rows(self, query: Query) -> list[tuple[object, ...]]:
         """The query's result as tuples."""
@@ -225,12 +231,12 @@ class Warehouse:
         order = ", ".join(f'"{name}"' for name in table.key)
         folder = self.published / table.schema
         if not part:
-            rows = self.connection.execute(f"from {table.name} order by {order}").fetch_arrow_table()
+            rows = self._arrow(f"select * from {table.name} order by {order}", {})
             write_parquet(folder / f"{table.short_name}.parquet", rows)
             return
         width = {"by_month": "%Y-%m", "by_day": "%Y-%m-%d"}[table.layout]
-        text = f"from {table.name} where strftime({table.day}, '{width}') = $part order by {order}"
-        rows = self.connection.execute(text, {"part": part}).fetch_arrow_table()
+        text = f"select * from {table.name} where strftime({table.day}, '{width}') = $part order by {order}"
+        rows = self._arrow(text, {"part": part})
         write_parquet(folder / table.short_name / f"{part}.parquet", rows)
 
     def status(self, table: Table, day: dt.date) -> tuple[str, str | None] | None:
@@ -239,6 +245,13 @@ class Warehouse:
         text = "select status, reason from meta.publications where table_name = $t and day = $d"
         row = self.connection.execute(text, values).fetchone()
         return None if row is None else (str(row[0]), cast("str | None", row[1]))
+
+    def days_missing(self, table: Table, *, start: dt.date, through: dt.date) -> list[dt.date]:
+        """The days from `start` to `through` on which the table was never published, oldest first."""
+        text = "select day from meta.publications where table_name = $t and day between $a and $b"
+        done = self.connection.execute(text, {"t": table.name, "a": start, "b": through}).fetchall()
+        published = {row[0] for row in done}
+        return [day for day in days_between(start, through) if day not in published]
 
     def content_hash(self, table: Table) -> str:
         """A hash of the table's content: independent of row order, floats rounded to 1e-9, volatile columns left out."""

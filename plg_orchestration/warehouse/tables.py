@@ -34,6 +34,7 @@ class Table:
     `key` is unique over the whole table. `day` names the date column that an asset's partition replaces; without it the
     table is replaced whole. `needs` lists what must be there for rows to exist: each entry is `source:NAME`, `role:NAME` or
     `actor:user`, alternatives joined by `|`; when none of the alternatives is there, the table is unavailable and says so.
+    `cumulative` tables are right for a day only when every earlier day is there too: a night builds the days it finds missing.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Table:
     day: str | None = None
     layout: Layout = "whole"
     needs: tuple[str, ...] = field(default=())
+    cumulative: bool = False
 
     @property
     def schema(self) -> str:
