@@ -1,0 +1,1 @@
+"""What runs when: jobs, schedules, sensors and the runner behind the command line."""

@@ -97,7 +97,9 @@ def all_tables() -> Iterator[Table]:
 @cache
 def table(name: str) -> Table:
     """The declaration of `stage.table`; ValueError when no stage declares it."""
-    for declared in tables_of(name.split(".")[0]):
+    for declared in tables_of(name.split(".", maxsplit=1)[0]):
         if declared.name == name:
             return declared
-    raise ValueError(f"table {name!r} is not declared; declare it in plg_orchestration/{name.split('.')[0]}/tables.py")
+    raise ValueError(
+        f"table {name!r} is not declared; declare it in plg_orchestration/{name.split('.', maxsplit=1)[0]}/tables.py"
+    )

@@ -1,0 +1,39 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything is installed into .venv from the lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+INSTALL := $(BIN)/pip install --no-deps --disable-pip-version-check --progress-bar on
+
+.PHONY: demo test lint ui lock clean help
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 2; }
+	@echo "Installing into $(VENV) from the lock (2 to 3 minutes the first time) ..."
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP)  ## make the demonstration workspace, run its night, print a summary
+	$(BIN)/plg demo
+
+test: $(STAMP)  ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)  ## ruff and pyright
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+ui: $(STAMP)  ## Dagster and MLflow side by side
+	$(BIN)/plg ui
+
+lock:  ## renew the lock (needs uv)
+	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
+
+clean:  ## remove the virtual environment and the demonstration
+	rm -rf $(VENV) demo

@@ -1,0 +1,68 @@
+"""The commands and their options. What they do is in the module named after each of them."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Product-led growth, computed every night: cohorts, qualified leads, fairness audits, KPIs and risk controls.",
+)  # fmt: skip
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-w", envvar="PLG_WORKSPACE", help="plg.yaml or its folder; the demonstration's when left out."),
+]
+DayOption = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="One day.")]
+FromOption = Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day of a range.")]
+ToOption = Annotated[dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day of a range.")]
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make the workspace.")] = Path("demo"),
+    size: Annotated[str, typer.Option(help="demo, S (10 M events) or L (100 M events).")] = "demo",
+    users: Annotated[int | None, typer.Option(help="Number of users, instead of the size's.")] = None,
+    days: Annotated[int | None, typer.Option(help="Number of days, instead of the size's.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same bytes.")] = 7,
+    events: Annotated[str, typer.Option(help="jsonl, or parquet for a large history.")] = "jsonl",
+    generate_only: Annotated[bool, typer.Option("--generate-only", help="Make the data and stop.")] = False,
+) -> None:
+    """Make the demonstration workspace and run its night, with progress and a summary."""
+    from plg_orchestration.cli.demo import make_and_run
+
+    raise typer.Exit(make_and_run(folder, size=size, users=users, days=days, seed=seed, events=events, only=generate_only))
+
+
+@app.command()
+def check(workspace: WorkspaceOption = None) -> None:
+    """Validate the workspace and print every problem with its file, line and remedy."""
+    from plg_orchestration.cli.check import check_and_print
+
+    raise typer.Exit(check_and_print(workspace))
+
+
+@app.command()
+def run(
+    workspace: WorkspaceOption = None, day: DayOption = None, since: FromOption = None, to: ToOption = None,
+    job: Annotated[str, typer.Option(help="nightly, retrain, kpi_snapshot or governance_checks.")] = "nightly",
+) -> None:  # fmt: skip
+    """Run a job for a day or a range of days; without either, for every day of data that is not built yet."""
+    from plg_orchestration.cli.run import run_and_print
+
+    dates = [moment.date() if moment else None for moment in (day, since, to)]
+    raise typer.Exit(run_and_print(workspace, job=job, day=dates[0], since=dates[1], to=dates[2]))
+
+
+@app.command()
+def ui(
+    workspace: WorkspaceOption = None,
+    port: Annotated[int, typer.Option(help="Dagster's port.")] = 3000,
+    mlflow_port: Annotated[int, typer.Option(help="MLflow's port.")] = 5000,
+) -> None:
+    """Serve Dagster and MLflow side by side on this machine until interrupted."""
+    from plg_orchestration.cli.ui import serve
+
+    raise typer.Exit(serve(workspace, port=port, mlflow_port=mlflow_port))

@@ -1,0 +1,30 @@
+"""The composition root: assets, jobs, schedules, sensors and resources of one workspace.
+
+`PLG_WORKSPACE` names the workspace (the demonstration workspace when unset). Nothing is computed here.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from plg_orchestration.config import current_workspace
+from plg_orchestration.resources import WarehouseResource
+
+
+def build_defs(**overrides: Any) -> dg.Definitions:
+    """All definitions; a keyword replaces the resource of that name (`warehouse`)."""
+    from assets import everything
+    from jobs.nightly import JOBS
+    from jobs.runner import PROGRESS, progress_logger
+    from jobs.schedules import SCHEDULES
+    from jobs.sensors import SENSORS
+
+    resources = {"warehouse": WarehouseResource(workspace_path=str(current_workspace().path))} | overrides
+    assets, checks = everything()
+    return dg.Definitions(
+        assets=assets, asset_checks=checks, jobs=JOBS, schedules=SCHEDULES, sensors=SENSORS, resources=resources,
+        loggers={PROGRESS: progress_logger},
+    )  # fmt: skip
+
+
+defs = build_defs()

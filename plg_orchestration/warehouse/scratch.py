@@ -1,0 +1,26 @@
+"""A warehouse in memory over a few given tables, for library calls on plain frames; it keeps nothing and locks nothing.
+
+What is computed on it belongs to the stage that asks.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from plg_orchestration.warehouse.engine import Warehouse
+
+
+@contextmanager
+def scratch(**tables: pa.Table) -> Iterator[Warehouse]:
+    """A warehouse in memory in which each given Arrow table is a relation of its keyword's name, until the block ends."""
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+        for name, rows in tables.items():
+            connection.register(name, rows)
+        yield Warehouse(connection, Path())
+    finally:
+        connection.close()
