@@ -9,7 +9,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -61,7 +61,7 @@ def spec_of(name: str, *, after: Sequence[str] = (), kinds: Sequence[str] = ("du
     )  # fmt: skip
 
 
-def asset_of(name: str, *, after: Sequence[str] = (), kinds: Sequence[str] = ("duckdb", "sql")) -> dict[str, object]:
+def asset_of(name: str, *, after: Sequence[str] = (), kinds: Sequence[str] = ("duckdb", "sql")) -> dict[str, Any]:
     """The keyword arguments of `@dg.asset` for the table `name`; the description is the function's docstring."""
     declared = table(name)
     return {

@@ -6,7 +6,7 @@ The same jobs run from the Dagster UI and by schedule; nothing here is known to 
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,17 +90,19 @@ class _Progress(logging.Handler):
 _LISTENING: list[_Progress] = []
 
 
-@dg.logger(description="Reports each asset to the command line as it ends.")
-def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
-    """The logger of runs that the command line started; runs from the UI use Dagster's own."""
+def _make_logger(_: dg.InitLoggerContext) -> logging.Logger:
     made = logging.Logger("plg.progress", level=logging.DEBUG)
     for handler in _LISTENING:
         made.addHandler(handler)
     return made
 
 
+progress_logger = dg.LoggerDefinition(_make_logger, description="Reports each asset to the command line as it ends.")
+"""The logger of runs that the command line started; runs from the UI use Dagster's own."""
+
+
 @contextmanager
-def _listening(report: Callable[[Step], None]) -> Iterator[_Progress]:
+def _listening(report: Callable[[Step], None]) -> Generator[_Progress]:
     handler = _Progress(report)
     _LISTENING.append(handler)
     try:

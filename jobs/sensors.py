@@ -18,9 +18,10 @@ def failures_file() -> Path:
 def note_run_failure(context: dg.RunFailureSensorContext) -> None:
     """Note every failed run with its job, its day and its error, where the next report and a person will find it."""
     run = context.dagster_run
+    record = context.instance.get_run_record_by_id(run.run_id)
     note = {
         "run_id": run.run_id, "job": run.job_name, "day": run.tags.get("dagster/partition"),
-        "failed_at": context.failure_event.timestamp if hasattr(context.failure_event, "timestamp") else None,
+        "failed_at": record.end_time if record else None,
         "error": context.failure_event.message,
     }  # fmt: skip
     path = failures_file()

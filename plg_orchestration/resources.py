@@ -3,7 +3,7 @@
 Thin adapters between Dagster's configuration and the library; nothing is computed here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class WarehouseResource(DuckDBResource):
         return load_workspace(Path(self.workspace_path))
 
     @contextmanager
-    def open(self) -> Iterator[Warehouse]:
+    def open(self) -> Generator[Warehouse]:
         """The warehouse with the workspace's configuration tables up to date, locked for writing until the block ends."""
         workspace = self.workspace
         with Warehouse.open(workspace.state, wait_seconds=self.wait_seconds) as warehouse:
@@ -36,7 +36,7 @@ class WarehouseResource(DuckDBResource):
             yield warehouse
 
     @contextmanager
-    def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def get_connection(self) -> Generator[duckdb.DuckDBPyConnection]:
         """The bare connection, for code written against dagster-duckdb."""
         with self.open() as warehouse:
             yield warehouse.connection

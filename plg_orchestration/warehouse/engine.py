@@ -5,7 +5,7 @@ without touching this file is in `parquet.py`.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ class Warehouse:
 
     @classmethod
     @contextmanager
-    def open(cls, state: Path, *, wait_seconds: float = 30.0, settings: dict[str, str] | None = None) -> Iterator["Warehouse"]:
+    def open(cls, state: Path, *, wait_seconds: float = 30.0, settings: dict[str, str] | None = None) -> Generator["Warehouse"]:
         """The warehouse of the workspace whose state folder is `state`, with the writer's lock held until the block ends.
 
         Files that an earlier writer committed but could not publish any more are published first.
@@ -127,7 +127,7 @@ class Warehouse:
     # -- writing ------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """Everything in the block happens or nothing does; a block inside another joins it."""
         if self._inside:
             yield
@@ -173,7 +173,7 @@ class Warehouse:
                 self.connection.unregister("incoming_rows")
 
     def publish(self, table: Table, build: Callable[[dt.date], Rows], days: Sequence[dt.date]) -> Publication:
-        """Replace the table's rows of `days` (or the whole table) by what `build(day)` gives, in one transaction; then the Parquet.
+        """Replace the table's rows of `days` (or the whole table) by what `build(day)` gives, in one transaction, then the files.
 
         A table without a day column is built once, for the last day. A builder that raises `Unavailable` leaves its day
         empty, with the reason in `meta.publications`.

@@ -9,7 +9,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def holder(path: Path) -> str:
 
 
 @contextmanager
-def writer_lock(path: Path, *, wait_seconds: float = 30.0) -> Iterator[None]:
+def writer_lock(path: Path, *, wait_seconds: float = 30.0) -> Generator[None]:
     """Hold the exclusive lock at `path`; WarehouseBusy when another process still holds it after `wait_seconds`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

@@ -97,9 +97,8 @@ def all_tables() -> Iterator[Table]:
 @cache
 def table(name: str) -> Table:
     """The declaration of `stage.table`; ValueError when no stage declares it."""
-    for declared in tables_of(name.split(".", maxsplit=1)[0]):
+    stage = name.split(".", maxsplit=1)[0]
+    for declared in tables_of(stage):
         if declared.name == name:
             return declared
-    raise ValueError(
-        f"table {name!r} is not declared; declare it in plg_orchestration/{name.split('.', maxsplit=1)[0]}/tables.py"
-    )
+    raise ValueError(f"table {name!r} is not declared; declare it in plg_orchestration/{stage}/tables.py")
