@@ -1,0 +1,110 @@
+"""Turning what pydantic finds wrong with a value into problems that name file, line, place, value and remedy.
+
+Validators of the models say both the fault and the remedy in one ValueError, `"fault; remedy"`; here the rest is worded.
+"""
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, RootModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from plg_orchestration.config.problems import Problem, choose, place
+from plg_orchestration.config.strict_yaml import Document, Path
+
+REMEDIES = {
+    "int_type": "write a whole number", "int_parsing": "write a whole number", "int_from_float": "write a whole number",
+    "float_type": "write a number", "float_parsing": "write a number", "finite_number": "write a finite number",
+    "bool_type": "write true or false", "bool_parsing": "write true or false",
+    "date_type": "write a date as YYYY-MM-DD", "date_parsing": "write a date as YYYY-MM-DD",
+    "date_from_datetime_parsing": "write a date as YYYY-MM-DD", "date_from_datetime_inexact": "write a date as YYYY-MM-DD",
+    "time_parsing": "write a time of day such as 04:00", "time_type": "write a time of day such as 04:00",
+    "list_type": "write a list: [a, b]", "tuple_type": "write a list: [a, b]",
+    "dict_type": "write keys and values below it", "model_type": "write keys and values below it",
+    "model_attributes_type": "write keys and values below it",
+    "too_short": "add what is missing, or remove the key", "string_too_short": "write a text that is not empty",
+}  # fmt: skip
+
+
+def explain(error: ValidationError, document: Document, model: object, *, at: Path = ()) -> list[Problem]:
+    """The problems behind a validation error of the value that stands at path `at` of the document, validated as `model`."""
+    return [_problem(detail, document, model, at) for detail in error.errors(include_url=False)]
+
+
+def _problem(detail: ErrorDetails, document: Document, model: object, at: Path) -> Problem:
+    kind, ends_in_key = detail["type"], detail["loc"][-1:] == ("[key]",)
+    absent = kind in ("missing", "extra_forbidden")
+    path = _existing(document.data, (*at, *(detail["loc"][:-1] if absent or ends_in_key else detail["loc"])))
+    name = str(detail["loc"][-1]) if absent else ""
+    mark = document.mark((*path, name) if absent else path)
+    if kind == "missing":
+        message, remedy = f"{name!r} is missing", f"add `{name}: ...`"
+    elif kind == "extra_forbidden":
+        message = f"unknown key {name!r}"
+        remedy = choose(name, _keys(model, detail["loc"][:-1]), what="keys")
+        path = (*path, name)
+    else:
+        message, remedy = _wording(detail)
+    return Problem(mark.file, mark.line, place(path), message, remedy)
+
+
+def _wording(detail: ErrorDetails) -> tuple[str, str]:
+    value = detail["input"]
+    if detail["type"] == "value_error":
+        fault, _, remedy = str(detail.get("ctx", {}).get("error", detail["msg"])).partition("; ")
+        return fault, remedy or "correct it"
+    if detail["type"] == "string_type" and isinstance(value, bool | int | float):
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return f"{text} is read as a {_word(value)}, but a text belongs here", f"put it in quotes: '{text}'"
+    expected = str(detail.get("ctx", {}).get("expected", ""))
+    if detail["type"] in ("literal_error", "enum"):
+        words = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(",")]
+        return f"{value!r} is not allowed here", choose(str(value), words, what="values")
+    shown = f" (it is {value!r:.80})" if value is None or isinstance(value, str | int | float) else ""
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"{message}{shown}", REMEDIES.get(detail["type"], "correct the value")
+
+
+def _word(value: object) -> str:
+    return "truth value" if isinstance(value, bool) else "number"
+
+
+def _existing(data: object, loc: tuple[int | str, ...]) -> Path:
+    """The steps of `loc` that exist in the data; pydantic's own steps (union members, validators) are left out."""
+    path: list[int | str] = []
+    for step in loc:
+        if isinstance(data, dict) and step in data:
+            data = cast("dict[object, object]", data)[step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(cast("list[object]", data)):
+            data = cast("list[object]", data)[step]
+        else:
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _keys(model: object, loc: tuple[int | str, ...]) -> set[str]:
+    """The keys that the models reached by `loc` know."""
+    found = list(_models(model))
+    for step in loc:
+        inner: list[type[BaseModel]] = []
+        for candidate in found:
+            fields = {field.alias or name: field for name, field in candidate.model_fields.items()}
+            if step in fields:
+                inner.extend(_models(fields[str(step)].annotation))
+        found = inner or found
+    return {field.alias or name for candidate in found for name, field in candidate.model_fields.items()}
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models inside an annotation: a model itself, the members of unions, the values of containers."""
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        yield from _models(annotation.model_fields["root"].annotation)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) is Annotated:
+        yield from _models(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, UnionType, list, tuple, dict, set, frozenset) or get_args(annotation):
+        for inner in get_args(annotation):
+            yield from _models(inner)
