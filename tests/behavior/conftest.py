@@ -1,0 +1,76 @@
+"""A warehouse with the few tables that the behavior stage reads, filled by hand."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from plg_orchestration.warehouse import Query, Warehouse, table
+
+EVENTS = """
+create or replace table ingest.events (
+    received_date date, event_id varchar, kind varchar, event varchar, user_id varchar, anonymous_id varchar, account_id varchar,
+    event_at timestamp, received_at timestamp, session_id varchar, device varchar, locale varchar, country varchar,
+    region varchar, app_version varchar, properties varchar, content_hash varchar, file_id varchar, line bigint);
+create or replace table config.event_roles (event varchar, role varchar, step integer, item varchar);
+create or replace table config.passive_events (event varchar);
+"""
+
+
+class World:
+    """Events, identities, users and roles by hand; times are naive UTC in ISO form."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        warehouse.connection.execute(EVENTS)
+        for name in ("ingest.identities", "ingest.users"):
+            warehouse.ensure(table(name))
+
+    def clear(self) -> None:
+        for name in ("ingest.events", "ingest.identities", "ingest.users"):
+            self.warehouse.connection.execute(f"delete from {name}")
+
+    def roles(self, *rows: tuple[str, str, str | None]) -> None:
+        for event, role, item in rows:
+            self.warehouse.connection.execute("insert into config.event_roles values (?, ?, null, ?)", [event, role, item])
+
+    def passive(self, *events: str) -> None:
+        for event in events:
+            self.warehouse.connection.execute("insert into config.passive_events values (?)", [event])
+
+    def event(
+        self, at: str, name: str, user: str | None = None, *, account: str | None = None, anonymous: str | None = None,
+        session: str | None = None, received: str | None = None, kind: str = "track",
+    ) -> None:  # fmt: skip
+        happened = dt.datetime.fromisoformat(at)
+        day = dt.date.fromisoformat(received) if received else happened.date()
+        self.warehouse.connection.execute(
+            "insert into ingest.events (received_date, kind, event, user_id, anonymous_id, account_id, event_at, received_at,"
+            " session_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [day, kind, name, user, anonymous, account, happened, happened, session],
+        )
+
+    def insert(self, name: str, **values: object) -> None:
+        declared = table(name)
+        self.warehouse.insert(declared, pd.DataFrame([values], columns=list(declared.column_names)))
+
+    def identity(self, anonymous: str, user: str, known: str) -> None:
+        at = dt.datetime.fromisoformat(known)
+        self.insert("ingest.identities", anonymous_id=anonymous, user_id=user, known_at=at, known_date=at.date())
+
+    def user(self, user: str, account: str | None, known: str) -> None:
+        at = dt.datetime.fromisoformat(known)
+        self.insert("ingest.users", user_id=user, account_id=account, signup_at=at, known_at=at, known_date=at.date())
+
+    def records(self, query: Query) -> list[dict[str, object]]:
+        """The query's rows as dictionaries, ordered by all columns."""
+        rows = self.warehouse.arrow(query).to_pylist()
+        return sorted(rows, key=lambda row: [str(value) for value in row.values()])
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with Warehouse.open(tmp_path) as warehouse:
+        yield World(warehouse)
