@@ -21,7 +21,7 @@ from plg_orchestration.errors import Unavailable
 from plg_orchestration.warehouse.lock import writer_lock
 from plg_orchestration.warehouse.parquet import write_parquet
 from plg_orchestration.warehouse.query import Query
-from plg_orchestration.warehouse.tables import Table
+from plg_orchestration.warehouse.tables import Table, table
 
 Rows = Query | pa.Table | pd.DataFrame
 """What a builder may return: a query to run here, or rows that Python computed."""
@@ -152,6 +152,7 @@ class Warehouse:
             if [name for name, *_ in described] == [name for name, _ in wanted]:
                 return
             self.connection.execute(f"drop table {table.name}")
+            self.connection.execute("delete from meta.publications where table_name = $t", {"t": table.name})
         body = ", ".join(f'"{name}" {kind}' for name, kind in wanted)
         self.connection.execute(f"create table {table.name} ({body})")
 
@@ -219,11 +220,9 @@ class Warehouse:
             self.connection.execute("insert or replace into meta.pending values ($t, $p)", {"t": table.name, "p": part})
 
     def _write_pending(self) -> None:
-        from plg_orchestration.warehouse.tables import table as declared
-
         pending = self.connection.execute("select table_name, part from meta.pending order by all").fetchall()
         for name, part in pending:
-            self._write_part(declared(name), part)
+            self._write_part(table(name), part)
             done = {"t": name, "p": part}
             self.connection.execute("delete from meta.pending where table_name = $t and part = $p", done)
 

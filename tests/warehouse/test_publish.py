@@ -1,0 +1,135 @@
+"""Publication: one transaction, then files that a reader never sees half done."""
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from plg_orchestration.errors import Unavailable
+from plg_orchestration.warehouse import Query, Table, Warehouse, columns
+from plg_orchestration.warehouse import engine as engine_module
+
+D1, D2, D3 = dt.date(2025, 1, 31), dt.date(2025, 2, 1), dt.date(2025, 2, 2)
+
+
+@pytest.fixture
+def snapshot(monkeypatch: pytest.MonkeyPatch) -> Table:
+    made = Table(
+        "kpis.try_out", "a table for these tests",
+        columns(as_of="DATE: the day", name="VARCHAR: who", value="DOUBLE: how much", run="VARCHAR: which run (volatile)"),
+        key=("as_of", "name"), owner="team:data-platform", day="as_of", layout="by_month",
+    )  # fmt: skip
+    monkeypatch.setattr(engine_module, "table", lambda name: made)
+    return made
+
+
+def rows(day: dt.date, value: float = 1.0, run: str = "r1") -> Query:
+    text = "select $day as as_of, n as name, $value as value, $run as run from (values ('b'), ('a')) as t(n)"
+    return Query("rows", text, {"day": day, "value": value, "run": run})
+
+
+def test_a_day_replaces_itself_and_leaves_the_others(tmp_path: Path, snapshot: Table):
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
+        before = warehouse.content_hash(snapshot)
+        warehouse.publish(snapshot, lambda day: rows(day, value=5.0), [D2])
+        found = warehouse.rows(Query("q", "select as_of, name, value from kpis.try_out order by all"))
+        assert found == [(D1, "a", 1.0), (D1, "b", 1.0), (D2, "a", 5.0), (D2, "b", 5.0)]
+        warehouse.publish(snapshot, lambda day: rows(day), [D2])
+        assert warehouse.content_hash(snapshot) == before
+
+
+def test_the_content_hash_ignores_order_volatile_columns_and_noise_below_1e_9(tmp_path: Path, snapshot: Table):
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1])
+        before = warehouse.content_hash(snapshot)
+        warehouse.publish(snapshot, lambda day: rows(day, value=1.0 + 1e-12, run="r2"), [D1])
+        assert warehouse.content_hash(snapshot) == before
+        warehouse.publish(snapshot, lambda day: rows(day, value=1.0 + 1e-6), [D1])
+        assert warehouse.content_hash(snapshot) != before
+
+
+def test_the_content_hash_tells_null_from_an_empty_text(tmp_path: Path, snapshot: Table):
+    def named(name: str | None):
+        return pa.table({"as_of": [D1], "name": pa.array([name], pa.string()), "value": [1.0], "run": ["r"]})
+
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda _: named(""), [D1])
+        before = warehouse.content_hash(snapshot)
+        warehouse.publish(snapshot, lambda _: named(None), [D1])
+        assert warehouse.content_hash(snapshot) != before
+
+
+def test_a_failing_day_leaves_everything_as_it_was(tmp_path: Path, snapshot: Table):
+    def fails_on_the_second(day: dt.date) -> Query:
+        if day == D2:
+            raise RuntimeError("no")
+        return rows(day, value=9.0)
+
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
+        before = warehouse.content_hash(snapshot)
+        with pytest.raises(RuntimeError):
+            warehouse.publish(snapshot, fails_on_the_second, [D1, D2])
+        assert warehouse.content_hash(snapshot) == before
+
+
+def test_unavailable_is_an_empty_day_with_its_reason(tmp_path: Path, snapshot: Table):
+    def missing(_: dt.date) -> Query:
+        raise Unavailable("needs source 'spend'")
+
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
+        done = warehouse.publish(snapshot, missing, [D2])
+        assert done.unavailable == "needs source 'spend'"
+        assert warehouse.status(snapshot, D2) == ("unavailable", "needs source 'spend'")
+        assert warehouse.status(snapshot, D1) == ("built", None)
+        assert warehouse.status(snapshot, D3) is None
+        assert warehouse.scalar("select count(*) from kpis.try_out where as_of = $d", d=D2) == 0
+
+
+def test_published_files_are_by_month_and_ordered_by_key(tmp_path: Path, snapshot: Table):
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
+    folder = tmp_path / "published" / "kpis" / "try_out"
+    assert sorted(p.name for p in folder.iterdir()) == ["2025-01.parquet", "2025-02.parquet"]
+    assert pq.read_table(folder / "2025-01.parquet").column("name").to_pylist() == ["a", "b"]
+
+
+def test_files_that_a_kill_left_unwritten_are_written_by_the_next_writer(
+    tmp_path: Path, snapshot: Table, monkeypatch: pytest.MonkeyPatch
+):
+    def killed(path: Path, rows: pa.Table) -> None:
+        raise KeyboardInterrupt
+
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1])
+    with monkeypatch.context() as patched:
+        patched.setattr(engine_module, "write_parquet", killed)
+        with pytest.raises(KeyboardInterrupt), Warehouse.open(tmp_path) as warehouse:
+            warehouse.publish(snapshot, lambda day: rows(day, value=7.0), [D1])
+    file = tmp_path / "published" / "kpis" / "try_out" / "2025-01.parquet"
+    assert pq.read_table(file).column("value").to_pylist() == [1.0, 1.0]
+    with Warehouse.open(tmp_path):
+        pass
+    assert pq.read_table(file).column("value").to_pylist() == [7.0, 7.0]
+
+
+def test_a_changed_declaration_starts_the_table_anew(tmp_path: Path, snapshot: Table, monkeypatch: pytest.MonkeyPatch):
+    wider = Table(
+        snapshot.name, snapshot.description, (*snapshot.columns, *columns(more="BIGINT: something new")),
+        key=snapshot.key, owner=snapshot.owner, day="as_of", layout="by_month",
+    )  # fmt: skip
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
+        monkeypatch.setattr(engine_module, "table", lambda name: wider)
+        text = "select $day as as_of, 'a' as name, 1.0 as value, 'r' as run, 5 as more"
+        warehouse.publish(wider, lambda day: Query("q", text, {"day": day}), [D2])
+        assert warehouse.days_missing(wider, start=D1, through=D3) == [D1, D3]
+
+
+def test_a_query_without_a_value_for_a_parameter_says_which(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"query q: no value for \$cut"):
+        Query("q", "select $cut -- and not $this").bound()
