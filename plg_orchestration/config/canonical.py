@@ -6,7 +6,7 @@ A workspace maps its data to these words. How files are read into them belongs t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Kind = Literal["id", "text", "time", "date", "integer", "number", "decimal", "boolean", "json"]
 """What a canonical column holds; `time` is an instant, `date` a calendar day, `decimal` an exact amount of money."""
@@ -35,9 +35,9 @@ class CanonicalSource:
         """The canonical columns' names in order."""
         return tuple(column.name for column in self.columns)
 
-    def kind(self, column: str) -> Kind:
-        """What the column holds; KeyError when the source has no such column."""
-        return {c.name: c.kind for c in self.columns}[column]
+    def column(self, name: str) -> CanonicalColumn:
+        """The canonical column of that name; KeyError when the source has none."""
+        return {column.name: column for column in self.columns}[name]
 
 
 def _source(name: str, holds: str, *columns: str, one_of: tuple[str, ...] = ()) -> CanonicalSource:
@@ -45,7 +45,7 @@ def _source(name: str, holds: str, *columns: str, one_of: tuple[str, ...] = ()) 
     made: list[CanonicalColumn] = []
     for text in columns if name == "events" else (*columns, "known_at time"):
         column, kind = text.removesuffix("!").split()
-        made.append(CanonicalColumn(column, kind, text.endswith("!")))  # pyright: ignore[reportArgumentType]
+        made.append(CanonicalColumn(column, cast("Kind", kind), text.endswith("!")))
     return CanonicalSource(name, holds, tuple(made), one_of)
 
 

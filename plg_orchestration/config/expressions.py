@@ -50,28 +50,52 @@ def expand(text: str, quote: Callable[[str], str] = str) -> str:
     return VARIABLE.sub(lambda found: quote(os.environ[found.group(1)]), text)
 
 
-class Column(Section):
+class BaseExpression(Section):
+    """What all expressions share."""
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads, in order; none unless a kind says otherwise."""
+        return ()
+
+
+class Column(BaseExpression):
     """A source column as it is; an empty value is an absent one."""
 
     column: SourceColumn
 
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return (self.column,)
 
-class Constant(Section):
+
+class Constant(BaseExpression):
     """The same value in every row; null says that the column is absent on purpose."""
 
     constant: Scalar | None
 
 
-class EpochMs(Section):
+class EpochMs(BaseExpression):
     """An instant given as milliseconds since 1970-01-01 UTC."""
 
     epoch_ms: SourceColumn
 
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return (self.epoch_ms,)
 
-class EpochS(Section):
+
+class EpochS(BaseExpression):
     """An instant given as seconds since 1970-01-01 UTC."""
 
     epoch_s: SourceColumn
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return (self.epoch_s,)
 
 
 class LookupTable(Section):
@@ -84,13 +108,18 @@ class LookupTable(Section):
     on: SourceColumn
 
 
-class Lookup(Section):
+class Lookup(BaseExpression):
     """A value found in a second file."""
 
     lookup: LookupTable
 
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return (self.lookup.on,)
 
-class Template(Section):
+
+class Template(BaseExpression):
     """Text with source columns in braces, such as `session-{sessionId}`; absent when one of the columns is."""
 
     template: str
@@ -113,11 +142,21 @@ class Template(Section):
         """`(literal, column)` pairs in order; the last column is None when the text ends in a literal."""
         return tuple((literal, name) for literal, name, *_ in Formatter().parse(self.template))
 
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return tuple(name for _, name in self.parts if name is not None)
 
-class Properties(Section):
+
+class Properties(BaseExpression):
     """The named source columns gathered into one JSON object."""
 
     properties: Annotated[tuple[SourceColumn, ...], Field(min_length=1)]
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return self.properties
 
 
 class ValueMap(Section):
@@ -127,16 +166,26 @@ class ValueMap(Section):
     values: Annotated[dict[str, Scalar], Field(min_length=1)]
 
 
-class Mapped(Section):
+class Mapped(BaseExpression):
     """A source column with some of its values renamed."""
 
     map: ValueMap
 
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return (self.map.column,)
 
-class DomainOf(Section):
+
+class DomainOf(BaseExpression):
     """The lower-case domain of an e-mail address; the address itself is not kept."""
 
     domain_of: SourceColumn
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The source columns that the expression reads."""
+        return (self.domain_of,)
 
 
 _KINDS = ("column", "constant", "epoch_ms", "epoch_s", "lookup", "template", "properties", "map", "domain_of")

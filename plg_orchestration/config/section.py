@@ -3,12 +3,15 @@
 The sections themselves live in their stages (`pql/policy.py`, `kpis/policy.py`, ...); reading YAML is in `strict_yaml.py`.
 """
 
+from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
 import pyarrow as pa
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from plg_orchestration.config.problems import InvalidConfiguration
+from plg_orchestration.config.strict_yaml import Document, read_yaml
 
 
 class Section(BaseModel):
@@ -27,12 +30,16 @@ class Section(BaseModel):
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def default_text(name: str) -> str:
-    """The text of the packaged default of section `name`; '' when the section has no default file."""
+@cache
+def default_document(name: str) -> Document:
+    """The packaged default of section `name`, empty when it has none; InvalidConfiguration when the file is not clean YAML."""
     path = files("plg_orchestration.config").joinpath("defaults", f"{name}.yaml")
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    document = read_yaml(path.read_text(encoding="utf-8") if path.is_file() else "", file=f"defaults/{name}.yaml")
+    if document.problems:
+        raise InvalidConfiguration(document.problems)
+    return document
 
 
 def load_default(name: str, model: type[Model]) -> Model:
     """The packaged default of section `name` as a `model`; ValidationError when the packaged file does not fit the model."""
-    return model.model_validate(yaml.safe_load(default_text(name)) or {})
+    return model.model_validate(default_document(name).data)

@@ -6,6 +6,7 @@ may say in `expressions.py`.
 
 import datetime as dt
 import glob
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from plg_orchestration.config.canonical import SOURCES, CanonicalSource
-from plg_orchestration.config.expressions import Constant, DataPath, Expression, expand
+from plg_orchestration.config.expressions import VARIABLE, Constant, DataPath, Expression, expand
 from plg_orchestration.config.problems import choose, nearest
 from plg_orchestration.config.section import Section
 
@@ -143,20 +144,30 @@ class Source(Section):
 
     def files(self, root: Path) -> tuple[Path, ...]:
         """The files that the path names now, sorted; relative paths start at `root`, and `**` reaches into folders."""
-        pattern = glob.escape(str(root)) + "/" + expand(self.path, glob.escape)
+        pattern = os.path.join(glob.escape(str(root)), expand(self.path, glob.escape))  # noqa: PTH118 (keeps a trailing **)
         found = glob.glob(pattern, recursive=True)  # noqa: PTH207 (Path.glob takes no absolute pattern)
         return tuple(sorted(Path(name) for name in found if Path(name).is_file()))
 
-    def file_date(self, path: str) -> dt.date | None:
-        """The calendar date that a file's path names, by `date_from_path`; None when it names none."""
+    def file_date(self, path: Path, *, root: Path) -> dt.date | None:
+        """The calendar date that a file's path names, by `date_from_path`; None when it names none.
+
+        Only what follows the workspace's folder `root`, or the last variable of the source's path, is looked at.
+        """
+        text = str(path).removeprefix(self._base(root))
         if self.date_from_path == "none":
             return None
         if self.date_from_path == "auto":
-            texts = ["-".join(found.group(1, 3, 4)) for found in DATE_IN_PATH.finditer(path)]
+            texts = ["-".join(found.group(1, 3, 4)) for found in DATE_IN_PATH.finditer(text)]
         else:
-            texts = [found.group("date") or "" for found in re.finditer(self.date_from_path, path)]
+            texts = [found.group("date") or "" for found in re.finditer(self.date_from_path, text)]
         dates = [date for date in map(_date, texts) if date is not None]
         return dates[-1] if dates else None
+
+    def _base(self, root: Path) -> str:
+        variables = list(VARIABLE.finditer(self.path))
+        if variables:
+            return expand(self.path[: variables[-1].end()])
+        return "" if Path(self.path).is_absolute() else str(root)
 
 
 def _date(text: str) -> dt.date | None:

@@ -90,6 +90,11 @@ def read_yaml(text: str, *, file: str) -> Document:
     return Document(cast("dict[str, object]", data), {**reader.marks, (): Mark(file, 1)}, tuple(reader.problems))
 
 
+def line_of(event: yaml.Event) -> int:
+    """The line on which the event begins, counted from 1."""
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
 class _Stop(Exception):
     """Reading further makes no sense."""
 
@@ -107,14 +112,14 @@ class _Reader:
         if len(text) > MAX_CHARACTERS:
             self.refuse(1, (), f"the file has {len(text):,} characters", f"a configuration has at most {MAX_CHARACTERS:,}")
             raise _Stop
-        events = cast("Iterator[yaml.Event]", yaml.parse(text, Loader=LOADER))
+        events = yaml.parse(text, Loader=LOADER)
         data: object = None
         documents = 0
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    line = event.start_mark.line + 1
+                    line = line_of(event)
                     self.refuse(line, (), "a second document begins ('---')", "keep one document in the file")
                     raise _Stop
             elif isinstance(event, yaml.NodeEvent):
@@ -122,7 +127,7 @@ class _Reader:
         return data
 
     def node(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], path: Path) -> object:
-        line = event.start_mark.line + 1
+        line = line_of(event)
         self.marks[path] = Mark(self.file, line)
         if len(path) > MAX_DEPTH:
             self.refuse(line, path[:3], f"nested deeper than {MAX_DEPTH} levels", "flatten it")
@@ -159,12 +164,12 @@ class _Reader:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             key = self.key(cast("yaml.NodeEvent", event), events, path)
-            line = event.start_mark.line + 1
-            fresh = key is not None and key not in values
-            value = self.node(cast("yaml.NodeEvent", next(events)), events, (*path, key) if fresh else (*path, "?"))
+            line = line_of(event)
+            shown = "?" if key is None or key in values else key
+            value = self.node(cast("yaml.NodeEvent", next(events)), events, (*path, shown))
             if key is None:
                 continue
-            if not fresh:
+            if key in values:
                 self.refuse(line, (*path, key), f"key {key!r} is already on line {lines[key]}", "keep one of the two")
                 continue
             values[key], lines[key] = value, line
@@ -172,7 +177,7 @@ class _Reader:
         return values
 
     def key(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], path: Path) -> str | None:
-        line = event.start_mark.line + 1
+        line = line_of(event)
         if not isinstance(event, yaml.ScalarEvent):
             if not isinstance(event, yaml.AliasEvent):
                 self.node(event, events, (*path, "?"))
