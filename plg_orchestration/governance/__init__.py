@@ -1,0 +1,22 @@
+"""Governance: the risk register, controls that execute on data, and abuse detection.
+
+Experiments are their own stage; the audit log, incidents and initiatives build on the tables of this one.
+"""
+
+from plg_orchestration.governance.controls import Governed, Measurement, evaluate_controls, judge
+from plg_orchestration.governance.policy import Control, GovernancePolicy, Risk
+from plg_orchestration.governance.registry import METRICS, ControlMetric
+from plg_orchestration.governance.risks import derive_risks
+
+__all__ = [
+    "METRICS",
+    "Control",
+    "ControlMetric",
+    "GovernancePolicy",
+    "Governed",
+    "Measurement",
+    "Risk",
+    "derive_risks",
+    "evaluate_controls",
+    "judge",
+]  # fmt: skip

@@ -1,0 +1,107 @@
+"""What the controls of a day make of each risk: residual score, status, and who is to be told by now.
+
+Pure decisions on rows that were already computed; measuring is in `controls.py`.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from plg_orchestration.clock import AsOf
+from plg_orchestration.governance.policy import LEVELS, Control, GovernancePolicy, Risk
+from plg_orchestration.governance.tables import RISKS
+from plg_orchestration.verdicts import ControlStatus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class ControlState:
+    """One control's state on the day, as far as a risk is concerned."""
+
+    control: Control
+    status: ControlStatus
+    failed_since: dt.date | None
+
+
+@dataclass(frozen=True)
+class RiskState:
+    """What the controls make of a risk: residual score, status, the role to be told, and the reason."""
+
+    residual_score: int
+    status: str
+    escalation: str | None
+    reason: str
+
+
+def derive_risks(controls: "pd.DataFrame", policy: GovernancePolicy, as_of: AsOf) -> "pd.DataFrame":
+    """The register on the day, the rows of `governance.risks`, from that day's rows of `governance.controls`.
+
+    A control of the register that has no row counts as `no_data`. The residual score falls below the inherent one only when
+    every mandatory control is effective (and there is at least one).
+    """
+    import pandas as pd
+
+    found = _states_by_id(controls)
+    rows: list[dict[str, object]] = []
+    for risk_id, risk in sorted(policy.risks.items()):
+        states = [ControlState(c, *found.get(c.id, (ControlStatus.NO_DATA, None))) for c in policy.controls_of(risk_id)]
+        state = judge_risk(risk, states, as_of.date, order=policy.escalation_order)
+        rows.append({
+            "as_of": as_of.date, "risk_id": risk_id, "title": risk.title, "category": risk.category, "priority": risk.priority,
+            "likelihood": LEVELS[risk.likelihood], "impact": LEVELS[risk.impact], "inherent_score": risk.inherent_score,
+            "residual_score": state.residual_score, "status": state.status, "owner": risk.owner, "escalation": state.escalation,
+            "controls": len(states), "effective": sum(s.status is ControlStatus.EFFECTIVE for s in states),
+            "reason": state.reason,
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(RISKS.column_names))
+
+
+def judge_risk(risk: Risk, states: list[ControlState], today: dt.date, *, order: tuple[str, ...]) -> RiskState:
+    """The risk's state on `today`: `controlled`, `open`, `unproven`, `accepted` or `acceptance_expired`."""
+    mandatory = [state for state in states if state.control.mandatory]
+    lacking = [state for state in mandatory if state.status is not ControlStatus.EFFECTIVE]
+    proven = bool(mandatory) and not lacking
+    residual = risk.controlled_score if proven else risk.inherent_score
+    escalation = escalation_due(states, today, order=order)
+    if risk.acceptance is not None and risk.treatment == "accept":
+        if today <= risk.acceptance.until:
+            return RiskState(residual, "accepted", escalation, f"accepted by {risk.acceptance.by} until {risk.acceptance.until}")
+        reason = f"the acceptance by {risk.acceptance.by} expired on {risk.acceptance.until}"
+        return RiskState(residual, "acceptance_expired", escalation or risk.owner, reason)
+    if proven:
+        return RiskState(residual, "controlled", escalation, f"all {len(mandatory)} mandatory controls are effective")
+    if any(state.status is not ControlStatus.NO_DATA for state in lacking):
+        return RiskState(residual, "open", escalation, _named(lacking))
+    return RiskState(residual, "unproven", escalation, _named(lacking) if lacking else "no mandatory control is registered")
+
+
+def escalation_due(states: list[ControlState], today: dt.date, *, order: tuple[str, ...]) -> str | None:
+    """The role furthest up in `order` that must know by `today` of a control that failed; None when none has.
+
+    A failure that is younger than its first escalation step concerns the control's owner only.
+    """
+    due: list[tuple[int, str]] = []
+    for state in states:
+        if state.failed_since is None:
+            continue
+        age = (today - state.failed_since).days * 24
+        reached = [(order.index(step.to), step.to) for step in state.control.escalate if step.hours <= age]
+        due.append(max(reached, default=(-1, state.control.owner)))
+    return max(due)[1] if due else None
+
+
+def _named(states: list[ControlState]) -> str:
+    return "; ".join(f"{state.control.id} {state.control.metric}: {state.status.replace('_', ' ')}" for state in states)
+
+
+def _states_by_id(controls: "pd.DataFrame") -> dict[str, tuple[ControlStatus, dt.date | None]]:
+    import pandas as pd
+
+    states: dict[str, tuple[ControlStatus, dt.date | None]] = {}
+    for row in cast("list[dict[str, object]]", controls.to_dict("records")):
+        since = row["failed_since"]
+        date = None if since is None or since is pd.NaT else pd.Timestamp(cast("dt.date", since)).date()
+        states[str(row["control_id"])] = (ControlStatus(str(row["status"])), date)
+    return states

@@ -1,0 +1,92 @@
+"""The tables of the governance stage, as other programs and auditors read them."""
+
+from plg_orchestration.warehouse import Table, columns
+
+OWNER = "team:governance"
+
+FINGERPRINTS = Table(
+    name="governance.fingerprints",
+    description="The devices from which people signed up, invited or accepted, as received each day; what abuse rules compare.",
+    columns=columns(
+        received_date="DATE: local day on which the events were received",
+        user_id="VARCHAR: the user of the events",
+        fingerprint="VARCHAR: the device, as the event's properties name it",
+        first_at="TIMESTAMP: first such event of the day, UTC",
+    ),
+    key=("received_date", "user_id", "fingerprint"),
+    owner=OWNER,
+    day="received_date",
+    layout="by_month",
+    needs=("role:signup|role:invite_sent",),
+    cumulative=True,
+)
+
+SUSPECTS = Table(
+    name="governance.suspects",
+    description="Recent signups that look fake, by explainable rule; one row per user and rule, with the evidence.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        unit_id="VARCHAR: the suspected user",
+        rule="VARCHAR: disposable_domain, signup_velocity or invite_ring",
+        evidence="VARCHAR: what speaks against the user, in words",
+    ),
+    key=("as_of", "unit_id", "rule"),
+    owner="team:security",
+    day="as_of",
+    layout="by_month",
+)
+
+CONTROLS = Table(
+    name="governance.controls",
+    description="Every control of the risk register, evaluated on data: its figure, its limit, and what that makes of it.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        control_id="VARCHAR: the control in the register",
+        risk_id="VARCHAR: the risk that it contains",
+        question="VARCHAR: what the control asks, in plain words",
+        metric="VARCHAR: the registered metric that answers",
+        unit="VARCHAR: unit of the value; a share is a fraction of 1",
+        value="DOUBLE: the metric's value; null when it cannot be known",
+        judged="DOUBLE: the figure that was compared with the limit: the value, or its interval's bound where one is needed",
+        numerator="DOUBLE: numerator or count behind the value",
+        denominator="DOUBLE: denominator or population behind the value",
+        threshold="VARCHAR: the condition under which the control is effective",
+        alert="VARCHAR: the condition under which it has failed; null when whatever does not pass has failed",
+        status="VARCHAR: effective, degraded, failed or no_data",
+        evidence="VARCHAR: the figures in words, or why there is none",
+        severity="VARCHAR: low, medium, high or critical",
+        mandatory="BOOLEAN: whether the risk's residual score rests on it",
+        owner="VARCHAR: who answers for the control",
+        failed_since="DATE: first day of the failure that is still unresolved; null when it has not failed",
+    ),
+    key=("as_of", "control_id"),
+    owner=OWNER,
+    day="as_of",
+)
+
+RISKS = Table(
+    name="governance.risks",
+    description="The risk register as it stands on each day: scores before and after controls, status, and who is to be told.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        risk_id="VARCHAR: the risk in the register",
+        title="VARCHAR: what may go wrong",
+        category="VARCHAR: kind of risk",
+        priority="VARCHAR: low, medium or high",
+        likelihood="INTEGER: 1 low (under 20 %), 2 medium (20-50 %), 3 high (over 50 %)",
+        impact="INTEGER: 1 low, 2 medium, 3 high",
+        inherent_score="INTEGER: likelihood x impact",
+        residual_score="INTEGER: max(1, likelihood - 1) x impact when every mandatory control is effective, else inherent",
+        status="VARCHAR: controlled, open, unproven, accepted or acceptance_expired",
+        owner="VARCHAR: who answers for the risk",
+        escalation="VARCHAR: the role to be told by now; null when nobody is",
+        controls="INTEGER: controls in the register",
+        effective="INTEGER: controls that are effective",
+        reason="VARCHAR: why the risk has this status",
+    ),
+    key=("as_of", "risk_id"),
+    owner=OWNER,
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS)

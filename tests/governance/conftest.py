@@ -1,0 +1,87 @@
+"""A warehouse in memory on which a test makes its few rows by hand, each row written as the inside of a SQL row."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from plg_orchestration import STAGES
+from plg_orchestration.clock import AsOf
+from plg_orchestration.governance.controls import Measurement
+from plg_orchestration.governance.policy import Limits
+from plg_orchestration.governance.queries import limit_parameters
+from plg_orchestration.governance.registry import metric
+from plg_orchestration.warehouse import Warehouse, sql_file
+
+COLUMNS = {
+    "known_invites": (
+        "inviter_id varchar, invitee_user_id varchar, sent_at timestamp, opt_in_at timestamp, double_opt_in_at timestamp"
+    ),
+    "known_accounts": "account_id varchar, region varchar, residency_region varchar",
+    "known_governance_records": 'kind varchar, "at" timestamp',
+    "known_users": "user_id varchar, email_domain varchar, signup_at timestamp",
+    "known_subscriptions": "account_id varchar, mrr decimal(18,2), started_at timestamp, ended_at timestamp, trial boolean",
+    "known_exposures": "experiment varchar, unit_id varchar, arm varchar, exposed_at timestamp",
+    "known_vulnerabilities": "package varchar, severity varchar, found_at timestamp, fixed_at timestamp, scanned_at timestamp",
+    "known_vendors": "vendor varchar, certificate_expires date",
+    "known_uptime": "vendor varchar, day date, minutes_up bigint, minutes bigint",
+    "experiment_units": (
+        "experiment varchar, unit varchar, unit_id varchar, arm varchar, control boolean, exposed_at timestamp, exposed_on date"
+    ),
+    "suspects": "as_of date, unit_id varchar, rule varchar, evidence varchar",
+    "governance.fingerprints": "received_date date, user_id varchar, fingerprint varchar, first_at timestamp",
+    "config.disposable_domains": "domain varchar",
+    "config.experiments": "experiment varchar, unit varchar, arm varchar, split double, control boolean, starts date, ends date",
+    "config.event_roles": "event varchar, role varchar, step integer, item varchar",
+    "behavior.user_days": (
+        "received_date date, event_date date, user_id varchar, account_id varchar, qualifying_events bigint, invites_sent bigint"
+    ),
+    "ingest.events": "received_date date, kind varchar, event varchar, user_id varchar, properties varchar, event_at timestamp",
+    "pql.decisions": (
+        "decision_id varchar, as_of date, user_id varchar, target varchar, scorer varchar, version varchar, score double,"
+        " threshold double, qualified boolean, route varchar, holdout boolean, suppressed_reason varchar, top_reasons varchar"
+    ),
+    "governance.controls": "as_of date, control_id varchar, failed_since date",
+}
+
+
+@pytest.fixture
+def warehouse() -> Iterator[Warehouse]:
+    connection = duckdb.connect(":memory:")
+    connection.execute("set timezone = 'UTC'")
+    for schema in (*STAGES, "config"):
+        connection.execute(f"create schema {schema}")
+    yield Warehouse(connection, Path())
+    connection.close()
+
+
+@pytest.fixture
+def day() -> AsOf:
+    return AsOf(dt.date(2025, 6, 30))
+
+
+@pytest.fixture
+def make(warehouse: Warehouse) -> Callable[..., None]:
+    """`make(name, row, ...)` creates the table with the rows: `make("known_vendors", "'mailer', '2025-12-31'")`."""
+
+    def made(name: str, *rows: str) -> None:
+        warehouse.connection.execute(f"create or replace table {name} ({COLUMNS[name]})")
+        for row in rows:
+            warehouse.connection.execute(f"insert into {name} values ({row})")
+
+    return made
+
+
+@pytest.fixture
+def figures(warehouse: Warehouse, day: AsOf) -> Callable[..., Measurement]:
+    """`figures(metric)`: what the metric's SQL file finds on the tables that the test made, under the default limits."""
+
+    def found(name: str, **limits: object) -> Measurement:
+        entry = metric(name)
+        parameters = {**day.parameters(), **limit_parameters(Limits.model_validate(limits), day), **entry.constants}
+        row = warehouse.arrow(sql_file(entry.path, **parameters)).to_pylist()[0]
+        return Measurement(row["value"], row["detail"], row["numerator"], row["denominator"], row.get("judged", row["value"]))
+
+    return found

@@ -1,0 +1,304 @@
+"""Every control metric on a few rows: a figure by hand, a figure under another limit, and nothing to read."""
+
+from collections.abc import Callable
+
+import pytest
+
+from plg_orchestration.config.section import load_default
+from plg_orchestration.governance import GovernancePolicy, judge
+from plg_orchestration.governance.controls import Measurement
+from plg_orchestration.verdicts import ControlStatus
+
+Make = Callable[..., None]
+Figures = Callable[..., Measurement]
+POLICY = load_default("governance", GovernancePolicy)
+
+
+def status(control: str, measured: Measurement) -> ControlStatus:
+    return judge(POLICY.controls[control], measured)
+
+
+def invites(agreed: int, not_agreed: int) -> list[str]:
+    yes = "'a', null, '2025-06-20 12:00', '2025-06-20 11:00', '2025-06-20 11:30'"
+    late = "'a', null, '2025-06-20 12:00', '2025-06-20 13:00', '2025-06-20 14:00'"
+    return [yes] * agreed + [late] * not_agreed
+
+
+def test_consent_counts_only_an_opt_in_before_the_invitation(make: Make, figures: Figures) -> None:
+    make("known_invites", *invites(19, 1), "'a', null, '2025-03-01', null, null")
+    found = figures("consent_rate")
+    assert (found.value, found.numerator, found.denominator) == (0.95, 19, 20)
+    assert status("R1-C1", found) is ControlStatus.EFFECTIVE
+    assert "19 of 20 invitations sent since 2025-04-02" in found.detail
+
+
+def test_consent_under_the_target_is_degraded_and_under_the_alert_failed(make: Make, figures: Figures) -> None:
+    make("known_invites", *invites(18, 2))
+    assert status("R1-C1", figures("consent_rate")) is ControlStatus.DEGRADED
+    make("known_invites", *invites(8, 2))
+    assert status("R1-C1", figures("consent_rate")) is ControlStatus.FAILED
+
+
+def test_consent_without_recent_invitations_is_no_data(make: Make, figures: Figures) -> None:
+    make("known_invites", "'a', null, '2025-03-01', '2025-02-01', null")
+    found = figures("consent_rate")
+    assert found.value is None
+    assert found.denominator == 0
+    assert status("R1-C1", found) is ControlStatus.NO_DATA
+
+
+def test_double_opt_in_is_counted_by_invitation(make: Make, figures: Figures) -> None:
+    make("known_invites", *invites(3, 2), "'a', null, '2025-06-21', '2025-06-01', null")
+    found = figures("invites_without_double_opt_in")
+    assert (found.value, found.denominator) == (3, 6)
+    assert status("R1-C2", found) is ControlStatus.FAILED
+    make("known_invites", *invites(3, 0))
+    assert status("R1-C2", figures("invites_without_double_opt_in")) is ControlStatus.EFFECTIVE
+    make("known_invites")
+    assert status("R1-C2", figures("invites_without_double_opt_in")) is ControlStatus.NO_DATA
+
+
+def test_residency_compares_only_accounts_with_both_regions(make: Make, figures: Figures) -> None:
+    make("known_accounts", "'a', 'EMEA', 'emea'", "'b', 'NA', 'EMEA'", "'c', 'NA', null")
+    found = figures("residency_mismatches")
+    assert (found.value, found.denominator) == (1, 2)
+    assert "1 accounts lack one" in found.detail
+    assert status("R1-C3", found) is ControlStatus.FAILED
+    make("known_accounts", "'a', 'EMEA', 'EMEA'")
+    assert status("R1-C3", figures("residency_mismatches")) is ControlStatus.EFFECTIVE
+    make("known_accounts", "'c', 'NA', null")
+    assert status("R1-C3", figures("residency_mismatches")) is ControlStatus.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "control"),
+    [("dpia_age_days", "dpia", "R1-C4"), ("privacy_assessment_age_days", "privacy_assessment", "R1-C5")],
+)
+def test_record_age_days_is_that_of_the_newest_record_of_its_kind(
+    make: Make, figures: Figures, name: str, kind: str, control: str
+) -> None:
+    make("known_governance_records", f"'{kind}', '2024-06-30 09:00'", f"'{kind}', '2024-01-01'", "'other', '2025-06-30'")
+    assert figures(name).value == 365
+    assert status(control, figures(name)) is ControlStatus.EFFECTIVE
+    make("known_governance_records", f"'{kind}', '2024-06-29 23:59'")
+    assert status(control, figures(name)) is ControlStatus.FAILED
+    make("known_governance_records", f"'{kind}', '2025-07-01 00:00'", "'other', '2025-06-30'")
+    assert status(control, figures(name)) is ControlStatus.NO_DATA
+
+
+def signups(make: Make, *, fake: int, real: int, unknown: int = 0) -> None:
+    make("known_users",
+         *(f"'fake{i}', 'mailinator.com', '2025-06-10'" for i in range(fake)),
+         *(f"'real{i}', 'acme.com', '2025-06-10'" for i in range(real)),
+         *(f"'dark{i}', null, '2025-06-10'" for i in range(unknown)))  # fmt: skip
+    make("suspects", *(f"'2025-06-30', 'fake{i}', 'disposable_domain', 'x'" for i in range(fake)))
+    make("governance.fingerprints")
+
+
+def test_fake_account_ratio_divides_suspects_by_those_it_can_assess(make: Make, figures: Figures) -> None:
+    signups(make, fake=1, real=98, unknown=5)
+    make("governance.fingerprints", "'2025-06-10', 'dark0', 'device', '2025-06-10'")
+    found = figures("fake_account_ratio")
+    assert (found.value, found.numerator, found.denominator) == (0.01, 1, 100)
+    assert "4 could not be assessed" in found.detail
+    assert status("R2-C1", found) is ControlStatus.DEGRADED
+
+
+def test_fake_account_ratio_passes_fails_and_knows_when_it_is_blind(make: Make, figures: Figures) -> None:
+    signups(make, fake=0, real=10)
+    assert status("R2-C1", figures("fake_account_ratio")) is ControlStatus.EFFECTIVE
+    signups(make, fake=3, real=97)
+    assert status("R2-C1", figures("fake_account_ratio")) is ControlStatus.FAILED
+    signups(make, fake=0, real=0, unknown=7)
+    found = figures("fake_account_ratio")
+    assert found.value is None
+    assert found.detail.startswith("neither a mail domain nor a device is known of any of the 7")
+
+
+def sent(user: str, day: str, invites: int) -> str:
+    return f"'{day}', '{day}', '{user}', 'account of {user}', 0, {invites}"
+
+
+def test_inviters_over_cap_by_day_for_all_and_by_month_for_the_free(make: Make, figures: Figures) -> None:
+    make("known_subscriptions", "'account of payer', 50, '2025-01-01', null, false")
+    busy = [sent(user, f"2025-06-{day:02}", 10) for user in ("payer", "free") for day in range(10, 21)]
+    make(
+        "behavior.user_days",
+        *busy,
+        sent("burst", "2025-06-30", 11),
+        sent("calm", "2025-06-30", 10),
+        sent("old", "2025-05-31", 11),
+    )
+    found = figures("inviters_over_cap")
+    assert (found.value, found.denominator) == (2, 4)
+    assert "1 more than 10 in a day, 1 on a free plan more than 100 in 30 days" in found.detail
+    assert status("R2-C2", found) is ControlStatus.FAILED
+
+
+def test_inviters_within_the_caps_are_fine(make: Make, figures: Figures) -> None:
+    make("known_subscriptions")
+    make("behavior.user_days", sent("calm", "2025-06-30", 10))
+    assert status("R2-C2", figures("inviters_over_cap")) is ControlStatus.EFFECTIVE
+
+
+def decision(
+    name: str, *, qualified: bool = True, route: str = "'sales'", reasons: str = "'[\"limit_hit\"]'", day: str = "2025-06-30"
+) -> str:
+    return f"'{name}', '{day}', 'u', 'conversion', 'rules', '1', 80, 65, {qualified}, {route}, false, null, {reasons}"
+
+
+def test_decision_log_completeness_wants_reasons_and_an_outcome(make: Make, figures: Figures) -> None:
+    complete = [decision("a"), decision("b", qualified=False, route="null")]
+    make("pql.decisions", *complete, decision("c", route="null"), decision("d", reasons="'[]'"), decision("e", day="2025-06-23"))
+    found = figures("decision_log_completeness")
+    assert (found.value, found.denominator) == (0.5, 4)
+    assert status("R3-C3", found) is ControlStatus.FAILED
+    make("pql.decisions", *complete)
+    assert status("R3-C3", figures("decision_log_completeness")) is ControlStatus.EFFECTIVE
+    make("pql.decisions")
+    assert status("R3-C3", figures("decision_log_completeness")) is ControlStatus.NO_DATA
+
+
+def exposed(arm: str, units: int, *, day: str = "2025-06-17") -> list[str]:
+    control = arm == "control"
+    return [f"'checklist', 'user', '{arm}{i}', '{arm}', {control}, '{day} 10:00', '{day}'" for i in range(units)]
+
+
+def active(arm: str, units: int, day: str) -> list[str]:
+    return [f"'{day}', '{day}', '{arm}{i}', null, 1, 0" for i in range(units)]
+
+
+def test_retention_variance_is_week_two_activity_against_the_control_arm(make: Make, figures: Figures) -> None:
+    make("experiment_units", *exposed("control", 4), *exposed("new", 4), *exposed("late", 4, day="2025-06-18"))
+    make(
+        "behavior.user_days",
+        *active("control", 3, "2025-06-24"),
+        *active("new", 1, "2025-06-30"),
+        *active("new", 4, "2025-06-23"),
+    )
+    found = figures("retention_variance", retention_minimum_units=4)
+    assert (found.value, found.numerator, found.denominator) == (-0.5, 1, 4)
+    variance = 0.25 * 0.75 / 4 + 0.75 * 0.25 / 4
+    rho2 = 7.936196 / 1000
+    spread = 2 * (8 * rho2 + 1) / (8 * rho2) * 3.026490  # ln(sqrt(8 rho2 + 1) / 0.05)
+    assert found.judged == pytest.approx(-0.5 + (variance * spread) ** 0.5, rel=1e-4)
+    assert "late" not in found.detail
+
+
+def test_retention_is_judged_by_the_bound_so_that_noise_alarms_nobody(make: Make, figures: Figures) -> None:
+    make("experiment_units", *exposed("control", 400), *exposed("new", 400))
+    make("behavior.user_days", *active("control", 300, "2025-06-24"), *active("new", 280, "2025-06-24"))
+    assert figures("retention_variance").value == pytest.approx(-0.05)
+    assert status("R4-C1", figures("retention_variance")) is ControlStatus.EFFECTIVE
+    make("behavior.user_days", *active("control", 300, "2025-06-24"), *active("new", 100, "2025-06-24"))
+    assert status("R4-C1", figures("retention_variance")) is ControlStatus.FAILED
+    make("experiment_units", *exposed("control", 400), *exposed("new", 99))
+    found = figures("retention_variance")
+    assert status("R4-C1", found) is ControlStatus.NO_DATA
+    assert "100 units" in found.detail
+
+
+REGISTERED = (
+    "'checklist', 'user', 'control', 50, true, '2025-06-01', null",
+    "'checklist', 'user', 'new', 50, false, '2025-06-01', null",
+)
+
+
+def test_an_experiment_that_nobody_registered_is_named(make: Make, figures: Figures) -> None:
+    make("config.experiments", *REGISTERED)
+    make(
+        "known_exposures",
+        "'checklist', 'a', 'new', '2025-06-20'",
+        "'secret', 'a', 'on', '2025-06-20'",
+        "'old', 'a', 'on', '2025-05-01'",
+    )
+    found = figures("registered_experiments_share")
+    assert (found.value, found.denominator) == (0.5, 2)
+    assert found.detail.endswith("not registered: secret")
+    assert status("R4-C2", found) is ControlStatus.FAILED
+    make("known_exposures", "'checklist', 'a', 'new', '2025-06-20'")
+    assert status("R4-C2", figures("registered_experiments_share")) is ControlStatus.EFFECTIVE
+    make("known_exposures")
+    assert status("R4-C2", figures("registered_experiments_share")) is ControlStatus.NO_DATA
+
+
+def test_sample_ratio_mismatches_at_p_below_one_in_a_thousand(make: Make, figures: Figures) -> None:
+    make("config.experiments", *REGISTERED)
+    make("experiment_units", *exposed("control", 60), *exposed("new", 40))
+    found = figures("sample_ratio_mismatches")
+    assert found.value == 0  # (60 - 50)^2 / 50 * 2 = 4
+    assert "chi-square 4.0 over 100 units" in found.detail
+    assert status("R4-C3", found) is ControlStatus.EFFECTIVE
+    make("experiment_units", *exposed("control", 120), *exposed("new", 60))
+    found = figures("sample_ratio_mismatches")
+    assert "chi-square 20.0 over 180 units (p < 0.001)" in found.detail
+    assert status("R4-C3", found) is ControlStatus.FAILED
+    make("experiment_units")
+    assert status("R4-C3", figures("sample_ratio_mismatches")) is ControlStatus.NO_DATA
+
+
+def test_an_arm_without_any_unit_is_a_mismatch_too(make: Make, figures: Figures) -> None:
+    make("config.experiments", *REGISTERED)
+    make("experiment_units", *exposed("control", 30))
+    assert figures("sample_ratio_mismatches").value == 1  # 15 + 15 = 30
+
+
+def test_open_vulnerabilities_of_medium_severity_or_worse(make: Make, figures: Figures) -> None:
+    make("known_governance_records")
+    make("known_vulnerabilities",
+         "'lib', 'HIGH', '2025-06-01', null, '2025-06-29'", "'lib', 'low', '2025-06-01', null, '2025-06-29'",
+         "'web', 'medium', '2025-06-01', '2025-06-15', '2025-06-29'",
+         "'web', 'medium', '2025-06-01', '2025-07-15', '2025-06-29'")  # fmt: skip
+    found = figures("open_vulnerabilities")
+    assert (found.value, found.denominator) == (2, 4)
+    assert found.detail.endswith("last scan 2025-06-29; packages: lib, web")
+    assert status("R5-C1", found) is ControlStatus.FAILED
+
+
+def test_a_clean_scan_passes_and_no_scan_does_not(make: Make, figures: Figures) -> None:
+    make("known_vulnerabilities")
+    make("known_governance_records", "'vulnerability_scan', '2025-06-29'")
+    assert status("R5-C1", figures("open_vulnerabilities")) is ControlStatus.EFFECTIVE
+    assert figures("scan_age_days").value == 1
+    make("known_governance_records")
+    assert status("R5-C1", figures("open_vulnerabilities")) is ControlStatus.NO_DATA
+    assert status("R5-C2", figures("scan_age_days")) is ControlStatus.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("scanned", "expected"), [("2025-06-23", "effective"), ("2025-06-20", "degraded"), ("2025-06-15", "failed")]
+)
+def test_scan_age_days(make: Make, figures: Figures, scanned: str, expected: str) -> None:
+    make("known_governance_records")
+    make("known_vulnerabilities", f"'lib', 'low', '2025-06-01', null, '{scanned}'")
+    assert status("R5-C2", figures("scan_age_days")) == expected
+
+
+def test_vendors_without_certificate_include_those_never_recorded(make: Make, figures: Figures) -> None:
+    make("known_vendors", "'mailer', '2025-06-30'", "'crm', '2025-06-29'", "'chat', null")
+    found = figures("vendors_without_certificate")
+    assert (found.value, found.denominator) == (2, 3)
+    assert found.detail.endswith("(1 without an expiry date): chat, crm")
+    assert status("R5-C3", found) is ControlStatus.FAILED
+    make("known_vendors", "'mailer', '2025-06-30'")
+    assert status("R5-C3", figures("vendors_without_certificate")) is ControlStatus.EFFECTIVE
+    make("known_vendors")
+    assert status("R5-C3", figures("vendors_without_certificate")) is ControlStatus.NO_DATA
+
+
+def test_integration_uptime_is_that_of_the_least_available_vendor(make: Make, figures: Figures) -> None:
+    make(
+        "known_uptime",
+        "'crm', '2025-06-29', 1440, 1440",
+        "'crm', '2025-06-30', 1340, 1440",
+        "'mail', '2025-06-30', 1440, 1440",
+        "'mail', '2025-05-01', 0, 1440",
+    )
+    found = figures("integration_uptime")
+    assert found.value == pytest.approx(2780 / 2880)
+    assert found.detail.startswith("crm was available least: 96.53 %")
+    assert status("R5-C4", found) is ControlStatus.FAILED
+    make("known_uptime", "'mail', '2025-06-30', 1430, 1440")
+    assert status("R5-C4", figures("integration_uptime")) is ControlStatus.EFFECTIVE
+    make("known_uptime")
+    assert status("R5-C4", figures("integration_uptime")) is ControlStatus.NO_DATA
