@@ -65,7 +65,7 @@ _ALL = (
     _source(
         "accounts", "companies or teams that users belong to",
         "account_id id!", "name text", "industry text", "employees integer", "segment text", "country text", "region text",
-        "residency_region text", "signup_at time", "acquisition_channel text",
+        "residency_region text", "signup_at time", "acquisition_channel text", "churned boolean",
     ),
     _source(
         "subscriptions", "what accounts pay, from when to when",

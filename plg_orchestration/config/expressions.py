@@ -192,9 +192,11 @@ _KINDS = ("column", "constant", "epoch_ms", "epoch_s", "lookup", "template", "pr
 
 
 def _known_kind(value: object) -> object:
-    """A text is a column; a mapping has exactly one key, a known one; anything else is refused."""
+    """A text is a column, a list the properties; a mapping has exactly one key, a known one; anything else is refused."""
     if isinstance(value, str):
         return {"column": value}
+    if isinstance(value, list | tuple):
+        return {"properties": value}
     if isinstance(value, Section):
         return value
     keys = [str(key) for key in cast("dict[object, object]", value)] if isinstance(value, dict) else []
@@ -218,4 +220,4 @@ Expression = Annotated[
     ],
     BeforeValidator(_known_kind),
 ]  # fmt: skip
-"""How a canonical column comes about: a source column's name, or one expression object."""
+"""How a canonical column comes about: a source column's name, a list of them (properties), or one expression object."""

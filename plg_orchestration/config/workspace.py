@@ -74,7 +74,7 @@ class Workspace:
         wanted = [_need(text) for text in need.split("|")]
         if any(self._has(kind, name) for kind, name in wanted):
             return None
-        named = [f"{kind} {name!r}" for kind, name in wanted]
+        named = [f"{kind} {name!r}" if kind != "actor" else f"events that name a {name}" for kind, name in wanted]
         remedies = [_REMEDIES[kind].format(name=name, file=self.path.name) for kind, name in wanted]
         return f"needs {' or '.join(named)}: {', or '.join(remedies)}"
 
