@@ -86,15 +86,26 @@ class Warehouse:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def _run(self, query: Query) -> duckdb.DuckDBPyConnection:
-        for required in query.requires:
-            self.prepare(required)
+        self._prepare_required(query)
         return self.connection.execute(query.text, query.bound())
 
-    def prepare(self, query: Query) -> None:
-        """Make the temporary relation `query.name` from the query, replacing an earlier one."""
+    def _prepare_required(self, query: Query) -> None:
+        done: set[str] = set()
         for required in query.requires:
-            self.prepare(required)
+            self.prepare(required, done)
+
+    def prepare(self, query: Query, done: set[str] | None = None) -> None:
+        """Make the temporary relation `query.name` from the query, replacing an earlier one; what it requires comes first.
+
+        Names in `done` were made for the same purpose a moment ago and are not made again.
+        """
+        done = set() if done is None else done
+        if query.name in done:
+            return
+        for required in query.requires:
+            self.prepare(required, done)
         self.connection.execute(f'create or replace temp table "{query.name}" as {query.text}', query.bound())
+        done.add(query.name)
 
     def frame(self, query: Query) -> pd.DataFrame:
         """The query's result as a pandas frame."""
@@ -102,8 +113,7 @@ class Warehouse:
 
     def arrow(self, query: Query) -> pa.Table:
         """The query's result as an Arrow table."""
-        for required in query.requires:
-            self.prepare(required)
+        self._prepare_required(query)
         return self._arrow(query.text, query.bound())
 
     def _arrow(self, text: str, parameters: dict[str, object]) -> pa.Table:
@@ -159,8 +169,7 @@ class Warehouse:
     def insert(self, table: Table, rows: Rows) -> int:
         """Append rows to the table by column name; ValueError when the columns are not the declared ones."""
         if isinstance(rows, Query):
-            for required in rows.requires:
-                self.prepare(required)
+            self._prepare_required(rows)
             source, parameters = f"({rows.text})", rows.bound()
         else:
             self.connection.register("incoming_rows", rows)
