@@ -1,0 +1,102 @@
+"""The files that risk controls read: vendors, vulnerability scans, uptime, and governance records.
+
+Fixed little stories, placed on the demo's calendar; the only randomness is a vendor's bad minutes.
+"""
+
+import datetime as dt
+
+import pyarrow as pa
+
+from plg_orchestration.demo.randomness import stream
+from plg_orchestration.demo.sizes import Calendar
+from plg_orchestration.demo.tables import day_start, table
+
+_VENDORS = (
+    ("crossbeam-mail", "email", "SOC 2 Type II", 410, 40, "EU", "team:engineering"),
+    ("ledgerline", "payments", "PCI DSS", 300, 25, "US", "team:finance"),
+    ("nimbus-host", "hosting", "SOC 2 Type II", 520, 60, "EU", "team:engineering"),
+    ("replaylight", "session_replay", "ISO 27001", 365, 12, "US", "team:product"),
+    ("signalbox", "analytics", "SOC 2 Type II", 330, 30, "EU", "team:data"),
+)
+_FINDINGS = (
+    ("pdf-render", "high", 20, 24), ("http-core", "medium", 41, 44), ("chart-kit", "low", 66, None), ("auth-lib", "critical", 97, 98),
+    ("csv-tools", "medium", 139, 145), ("image-io", "low", 171, 190), ("queue-client", "high", 203, 206), ("date-utils", "low", 228, None),
+)  # fmt: skip
+_RECORDS = (
+    ("dpia", 6, "team:legal", "invite loop", "invited persons: purpose, retention, opt-in", 371, 6),
+    ("privacy_assessment", 12, "team:legal", "annual privacy assessment", "no open finding", 377, 12),
+    ("storage_region", 1, "team:engineering", "EU", "eu-central", None, None),
+    ("storage_region", 1, "team:engineering", "US", "us-east", None, None),
+    ("risk_action", 30, "team:legal", "double opt-in for link invites", "confirm before the first mail", 60, 55),
+    ("risk_action", 45, "team:security", "limit sign-ups by device", "captcha after three", 90, 84),
+    ("risk_action", 140, "team:security", "review throw-away domains", "monthly list", 175, 170),
+    ("risk_action", 180, "team:data", "look into regional lead handling", "compare acceptance by region", 210, 204),
+    ("post_mortem", 126, "team:product", "pricing_page_layout", "the redirect lost people of one arm", 128, 127),
+    ("erasure_request", 75, "team:legal", "request 1", "person asked to be forgotten", 105, 82),
+    ("erasure_request", 199, "team:legal", "request 2", "person asked to be forgotten", 229, 211),
+    ("key_rotation", 90, "team:engineering", "payments api key", "rotated", None, 90),
+    ("key_rotation", 180, "team:engineering", "payments api key", "rotated", None, 180),
+    ("initiative_milestone", 60, "team:product", "onboarding_redesign", "step 1 of 3", 60, 58),
+    ("initiative_milestone", 120, "team:product", "onboarding_redesign", "step 2 of 3", 120, 119),
+    ("initiative_milestone", 170, "team:product", "onboarding_redesign", "step 3 of 3", 170, 176),
+)
+
+
+def vendors(calendar: Calendar) -> pa.Table:
+    """One row per vendor; certificates outlast the demo by different margins."""
+    rows = [
+        (name, category, certificate, calendar.date(valid), day_start(calendar, reviewed), place, owner, day_start(calendar, reviewed))
+        for name, category, certificate, valid, reviewed, place, owner in _VENDORS
+        if reviewed < calendar.days
+    ]
+    names = "vendor, category, certificate, certificate_expires, reviewed_at, residency, owner, known_at"
+    return table(names, rows)
+
+
+def vulnerabilities(calendar: Calendar) -> pa.Table:
+    """Findings of weekly scans, each again when it was fixed and at the last scan."""
+    rows: list[tuple[object, ...]] = []
+    last_scan = (calendar.days - 1) // 7 * 7
+    for number, (package, severity, found, fixed) in enumerate(_FINDINGS, start=1):
+        seen = [(found, None)] + ([(fixed, fixed)] if fixed else []) + [(day, fixed) for day in range(7, last_scan + 1, 7)]
+        for day, repaired in seen:
+            if found <= day < calendar.days and (repaired is None or day >= repaired):
+                at = day_start(calendar, day, hour=3)
+                done = None if repaired is None else day_start(calendar, repaired)
+                rows.append((f"VULN-{number:03d}", package, severity, day_start(calendar, found), done, at, at))
+            elif found <= day < calendar.days:
+                at = day_start(calendar, day, hour=3)
+                rows.append((f"VULN-{number:03d}", package, severity, day_start(calendar, found), None, at, at))
+    rows.sort(key=lambda row: (str(row[6]), str(row[0]), str(row[4])))
+    return table("vulnerability_id, package, severity, found_at, fixed_at, scanned_at, known_at", rows)
+
+
+def uptime(calendar: Calendar, seed: int) -> pa.Table:
+    """Minutes up by vendor and day, known the next morning."""
+    rng = stream(seed, "uptime")
+    rows: list[tuple[object, ...]] = []
+    for day in range(calendar.days - 1):
+        for name, *_ in _VENDORS:
+            down = int(rng.integers(4, 90)) if rng.random() < 0.04 else 0
+            rows.append((name, calendar.date(day), 1440 - down, 1440, day_start(calendar, day + 1, hour=2)))
+    return table("vendor, day, minutes_up, minutes, known_at", rows)
+
+
+def governance_records(calendar: Calendar) -> pa.Table:
+    """Assessments, actions, requests and milestones: a row when opened, and one when closed."""
+    rows: list[tuple[object, ...]] = []
+    for number, (kind, at, owner, subject, detail, due, closed) in enumerate(_RECORDS, start=1):
+        for known, done in {at: None if closed != at else closed, **({closed: closed} if closed is not None else {})}.items():
+            if known < calendar.days:
+                rows.append(_record(calendar, number, (kind, at, owner, subject, detail, due), done, known))
+    rows.sort(key=lambda row: (str(row[8]), str(row[0])))
+    return table("record_id, kind, at, owner, subject, detail, due_at, closed_at, known_at", rows)
+
+
+def _record(
+    calendar: Calendar, number: int, fields: tuple[str, int, str, str, str, int | None], closed: int | None, known: int
+) -> tuple[object, ...]:
+    kind, at, owner, subject, detail, due = fields
+    due_at = None if due is None else day_start(calendar, due)
+    closed_at: dt.datetime | None = None if closed is None else day_start(calendar, closed)
+    return (f"G{number:03d}", kind, day_start(calendar, at), owner, subject, detail, due_at, closed_at, day_start(calendar, known))
