@@ -1,4 +1,4 @@
--- What became known on the as-of day about when each user and each account first did something, and how often.
+-- What became known on each received day about when each user and each account first did something, and how often.
 with roles as (
     select distinct
         event,

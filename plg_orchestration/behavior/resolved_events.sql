@@ -1,33 +1,34 @@
--- The activity received on the as-of day with the person and the account that it counts for, as known by the end of that day.
-with linked as (
+-- The activity of the received days with the person and the account that each event counts for, as known by the end of the
+-- day on which it was received.
+with activity as (
     select
-        anonymous_id,
-        user_id,
-        row_number() over (partition by anonymous_id order by known_at desc, user_id) as choice
-    from ingest.identities
-    where known_date <= $as_of
+        received_date,
+        cast((event_at at time zone 'UTC') at time zone $timezone as date) as event_date,
+        user_id, anonymous_id, account_id, event, event_at, session_id
+    from ingest.events
+    where received_date between $first_day and $as_of and kind in ('track', 'page', 'screen')
 ),
-activity as (
+linked as (
+    select a.received_date, a.anonymous_id, arg_max(i.user_id, row(i.known_at, i.user_id)) as user_id
+    from (select distinct received_date, anonymous_id from activity where user_id is null) as a
+    inner join ingest.identities as i on i.anonymous_id = a.anonymous_id and i.known_date <= a.received_date
+    group by a.received_date, a.anonymous_id
+),
+people as (
     select
-        e.received_date,
-        cast((e.event_at at time zone 'UTC') at time zone $timezone as date) as event_date,
-        coalesce(e.user_id, l.user_id) as user_id,
-        e.account_id,
-        e.event,
-        e.event_at,
-        e.session_id
-    from ingest.events as e
-    left join linked as l on e.user_id is null and l.anonymous_id = e.anonymous_id and l.choice = 1
-    where e.received_date = $as_of and e.kind in ('track', 'page', 'screen')
+        a.received_date, a.event_date, coalesce(a.user_id, l.user_id) as user_id, a.account_id, a.event, a.event_at, a.session_id
+    from activity as a
+    left join linked as l on a.user_id is null and l.anonymous_id = a.anonymous_id and l.received_date = a.received_date
+),
+homes as (
+    select p.received_date, p.user_id, arg_max(u.account_id, row(u.known_at, u.file_id, u.line)) as account_id
+    from (select distinct received_date, user_id from people where account_id is null) as p
+    inner join ingest.users as u on u.user_id = p.user_id and u.known_date <= p.received_date and u.account_id is not null
+    group by p.received_date, p.user_id
 )
 select
-    a.received_date,
-    a.event_date,
-    a.user_id,
-    coalesce(a.account_id, u.account_id) as account_id,
-    a.event,
-    a.event_at,
-    a.session_id
-from activity as a
-left join known_users as u on u.user_id = a.user_id
-where a.user_id is not null or a.account_id is not null
+    p.received_date, p.event_date, p.user_id, coalesce(p.account_id, h.account_id) as account_id, p.event, p.event_at,
+    p.session_id
+from people as p
+left join homes as h on p.account_id is null and h.user_id = p.user_id and h.received_date = p.received_date
+where p.user_id is not null or p.account_id is not null

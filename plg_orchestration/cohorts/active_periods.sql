@@ -1,32 +1,15 @@
--- The days, weeks and months in which each user and each account was active, as numbers counted from Monday 1900-01-01.
-with days as (
-    select
-        user_id, account_id,
-        date_diff('day', date '1900-01-01', event_date) as day_number,
-        year(event_date) * 12 + month(event_date) - 1 as month_number
-    from behavior.user_days
-    where received_date <= $as_of and event_date between $first_date and $as_of and qualifying_events > 0
+-- The masks of active_units as rows: who was active in which period. `line` tells unit and period (see retention.sql).
+with ages as (
+    select unnest(range(0, greatest($day_cohorts, $week_cohorts, $month_cohorts))) as age
 )
-select distinct 'user' as unit, user_id as unit_id, 'day' as period, day_number as number
-from days
-where user_id is not null and day_number > $day_number - $day_cohorts
+select case u.unit when 'user' then 0 else 3 end as line, 3 * u.number as who, cast($day_number - a.age as integer) as number
+from active_units as u
+inner join ages as a on (u.days >> cast(a.age as integer)) & 1 = 1
 union all
-select distinct 'user' as unit, user_id as unit_id, 'week' as period, day_number // 7 as number
-from days
-where user_id is not null and day_number // 7 > $day_number // 7 - $week_cohorts
+select case u.unit when 'user' then 1 else 4 end as line, 3 * u.number + 1 as who, cast($day_number // 7 - a.age as integer) as number
+from active_units as u
+inner join ages as a on (u.weeks >> cast(a.age as integer)) & 1 = 1
 union all
-select distinct 'user' as unit, user_id as unit_id, 'month' as period, month_number as number
-from days
-where user_id is not null
-union all
-select distinct 'account' as unit, account_id as unit_id, 'day' as period, day_number as number
-from days
-where account_id is not null and day_number > $day_number - $day_cohorts
-union all
-select distinct 'account' as unit, account_id as unit_id, 'week' as period, day_number // 7 as number
-from days
-where account_id is not null and day_number // 7 > $day_number // 7 - $week_cohorts
-union all
-select distinct 'account' as unit, account_id as unit_id, 'month' as period, month_number as number
-from days
-where account_id is not null
+select case u.unit when 'user' then 2 else 5 end as line, 3 * u.number + 2 as who, cast($month_number - a.age as integer) as number
+from active_units as u
+inner join ages as a on (u.months >> cast(a.age as integer)) & 1 = 1

@@ -53,8 +53,8 @@ def retention(
     parameters = clock.parameters() | frame_parameters(as_of, dict.fromkeys(CHOICES["period"], Span(EVERY_COHORT, periods)))
     parameters |= {"target": names("target", target), "returning": names("returning", returning)}
     parameters |= {"period": period, "entry": entry}
-    active = renamed(sql_file("cohorts/plain_active_periods.sql", **parameters))
-    entered = renamed(sql_file("cohorts/plain_entry_periods.sql", **parameters))
+    active = renamed(sql_file("cohorts/plain_active_periods.sql", requires=(), **parameters))
+    entered = renamed(sql_file("cohorts/plain_entry_periods.sql", requires=(), **parameters))
     with scratch(plain_events=table) as warehouse:
         rows = warehouse.frame(sql_file("cohorts/retention.sql", requires=(active, entered), **parameters))
     kept = rows[rows["mode"] == mode].sort_values(["cohort", "index"], ignore_index=True)
@@ -142,7 +142,7 @@ def text_columns(table: pa.Table, named: Sequence[str]) -> pa.Table:
 
 
 def event_table(events: Frame) -> pa.Table:
-    """Plain events as user_id, event, event_at, received_at (naive UTC); ValueError names what is missing or no timestamp."""
+    """Plain events with naive UTC times and `who`, a number per user; ValueError names what is missing or no timestamp."""
     table = arrow("events", events, ("user_id", "event", "event_at"))
     if "received_at" not in table.column_names:
         table = table.append_column("received_at", table.column("event_at"))
@@ -153,8 +153,10 @@ def event_table(events: Frame) -> pa.Table:
             raise ValueError(f"events: {name} has the type {column.type}; give timestamps (naive ones are read as UTC)")
         if column.null_count:
             raise ValueError(f"events: {name} is missing in {column.null_count} of {table.num_rows} rows; leave them out first")
+    people = table.column("user_id").combine_chunks().dictionary_encode().indices
+    table = table.append_column("who", people.cast(pa.int32()))
     for name in ("event_at", "received_at"):
-        instants = table.column(name).cast(pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us"))
+        instants = table.column(name).cast(pa.timestamp("us", tz="UTC"), safe=False).cast(pa.timestamp("us"))
         table = table.set_column(table.column_names.index(name), name, instants)
     return table
 

@@ -26,6 +26,7 @@ class Span:
 
 SPANS: Mapping[str, Span] = MappingProxyType({"day": Span(60, 30), "week": Span(26, 12), "month": Span(12, 6)})
 SIGNUP_WEEKS = 26
+MASK_BITS = 62
 
 
 def frame_parameters(date: dt.date, spans: Mapping[str, Span]) -> dict[str, object]:
@@ -81,12 +82,16 @@ def retention(*, as_of: AsOf, spans: Mapping[str, Span] = SPANS) -> Query:
     """Rows of `cohorts.retention` for users and accounts, both entries, both modes and the three periods.
 
     An active period is one with a qualifying event. Intervals that have not begun have no row; the running one has
-    `mature` false and no rate.
+    `mature` false and no rate. ValueError when a span keeps more cohorts than a 64-bit mask of activity holds.
     """
+    for period, span in spans.items():
+        if not 0 < span.cohorts <= MASK_BITS:
+            raise ValueError(f"spans: {period}: {span.cohorts} cohorts; keep 1 to {MASK_BITS}")
     parameters = as_of.parameters() | frame_parameters(as_of.date, spans) | {"first_date": first_date(as_of.date, spans)}
-    active = sql_file("cohorts/active_periods.sql", **parameters)
-    entered = sql_file("cohorts/entry_periods.sql", **parameters)
-    return sql_file("cohorts/retention.sql", requires=(signups(as_of=as_of), active, entered), **parameters)
+    units = sql_file("cohorts/active_units.sql", requires=(), **parameters)
+    active = sql_file("cohorts/active_periods.sql", requires=(units,), **parameters)
+    entered = sql_file("cohorts/entry_periods.sql", requires=(signups(as_of=as_of), units, active), **parameters)
+    return sql_file("cohorts/retention.sql", requires=(active, entered), **parameters)
 
 
 def viral(*, as_of: AsOf, window_days: int = 30, wait_days: int = 14) -> Query:

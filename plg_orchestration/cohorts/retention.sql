@@ -1,88 +1,72 @@
 -- Of the units that entered in a period, how many were active in the n-th period after it (bounded), or then or later.
-with frames as (
+-- Periods are numbered: days and weeks from Monday 1900-01-01, months as year * 12 + month - 1. A line is one combination of
+-- entry, unit and period; `who` numbers a unit's periods of one kind.
+with lines as (
     select
-        'day' as period, $day_cohorts as cohorts, $day_periods as periods, $day_number as current_number,
-        $day_number as complete_number
-    union all
-    select
-        'week' as period, $week_cohorts as cohorts, $week_periods as periods, $day_number // 7 as current_number,
-        ($day_number + 1) // 7 - 1 as complete_number
-    union all
-    select
-        'month' as period, $month_cohorts as cohorts, $month_periods as periods, $month_number as current_number,
-        $complete_month_number as complete_number
+        6 * e.line + 3 * u.line + p.line as line, e.entry, u.unit, p.period,
+        case p.line when 0 then $day_cohorts when 1 then $week_cohorts else $month_cohorts end as cohorts,
+        case p.line when 0 then $day_periods when 1 then $week_periods else $month_periods end as periods,
+        case p.line when 0 then $day_number when 1 then $day_number // 7 else $month_number end as running,
+        case p.line when 0 then $day_number when 1 then ($day_number + 1) // 7 - 1 else $complete_month_number end as complete
+    from (values (0, 'first_time'), (1, 'recurring')) as e(line, entry)
+    cross join (values (0, 'user'), (1, 'account')) as u(line, unit)
+    cross join (values (0, 'day'), (1, 'week'), (2, 'month')) as p(line, period)
 ),
 entries as (
-    select e.unit, e.unit_id, e.entry, e.period, e.number, f.periods
+    select e.line, e.who, e.number, cast(e.number + l.periods as integer) as last_number
     from entry_periods as e
-    inner join frames as f on f.period = e.period
-    where e.number > f.current_number - f.cohorts and e.number <= f.current_number
+    inner join lines as l on l.line = e.line and e.number > l.running - l.cohorts and e.number <= l.running
 ),
 sizes as (
-    select unit, entry, period, number, count(*) as size
+    select line, number, count(*) as size
     from entries
-    group by unit, entry, period, number
+    group by line, number
+),
+within_period as (
+    select e.line, e.number, a.number - e.number as step, count(*) as units
+    from entries as e
+    inner join active_periods as a on a.who = e.who and a.number >= e.number and a.number <= e.last_number
+    group by e.line, e.number, a.number - e.number
+),
+last_seen as (
+    select e.line, e.number, least(a.number, e.last_number) - e.number as step, count(*) as units
+    from entries as e
+    inner join (select who, max(number) as number from active_periods group by who) as a
+        on a.who = e.who and a.number >= e.number
+    group by e.line, e.number, least(a.number, e.last_number) - e.number
 ),
 steps as (
     select unnest(range(0, $longest + 1)) as step
 ),
-grid as (
-    select
-        s.unit, s.entry, s.period, s.number, s.size, t.step,
-        s.number + t.step <= f.complete_number as mature
-    from sizes as s
-    inner join frames as f on f.period = s.period
-    inner join steps as t on t.step <= f.periods and s.number + t.step <= f.current_number
-),
-within_period as (
-    select e.unit, e.entry, e.period, e.number, a.number - e.number as step, count(*) as units
-    from entries as e
-    inner join active_periods as a
-        on a.unit_id = e.unit_id and a.unit = e.unit and a.period = e.period
-        and a.number between e.number and e.number + e.periods
-    group by e.unit, e.entry, e.period, e.number, a.number - e.number
-),
-latest as (
-    select unit, unit_id, period, max(number) as number
-    from active_periods
-    group by unit, unit_id, period
-),
-last_seen as (
-    select e.unit, e.entry, e.period, e.number, least(l.number - e.number, e.periods) as step, count(*) as units
-    from entries as e
-    inner join latest as l on l.unit_id = e.unit_id and l.unit = e.unit and l.period = e.period and l.number >= e.number
-    group by e.unit, e.entry, e.period, e.number, least(l.number - e.number, e.periods)
-),
 counted as (
     select
-        g.unit, g.entry, g.period, g.number, g.size, g.step, g.mature,
+        l.entry, l.unit, l.period, s.number, s.size, t.step,
+        s.number + t.step <= l.complete as mature,
         coalesce(w.units, 0) as bounded,
-        coalesce(sum(l.units) over (
-            partition by g.unit, g.entry, g.period, g.number
-            order by g.step desc rows between unbounded preceding and current row
+        coalesce(sum(z.units) over (
+            partition by s.line, s.number order by t.step desc rows between unbounded preceding and current row
         ), 0) as unbounded
-    from grid as g
-    left join within_period as w
-        on w.unit = g.unit and w.entry = g.entry and w.period = g.period and w.number = g.number and w.step = g.step
-    left join last_seen as l
-        on l.unit = g.unit and l.entry = g.entry and l.period = g.period and l.number = g.number and l.step = g.step
+    from sizes as s
+    inner join lines as l on l.line = s.line
+    inner join steps as t on t.step <= l.periods and s.number + t.step <= l.running
+    left join within_period as w on w.line = s.line and w.number = s.number and w.step = t.step
+    left join last_seen as z on z.line = s.line and z.number = s.number and z.step = t.step
 ),
 modes as (
-    select 'bounded' as mode
+    select entry, unit, 'bounded' as mode, period, number, size, step, bounded as retained, mature from counted
     union all
-    select 'unbounded' as mode
+    select entry, unit, 'unbounded' as mode, period, number, size, step, unbounded as retained, mature from counted
 )
 select
-    $as_of as as_of, c.unit, c.entry, m.mode, c.period,
-    case c.period
-        when 'day' then date '1900-01-01' + cast(c.number as integer)
-        when 'week' then date '1900-01-01' + cast(7 * c.number as integer)
-        else make_date(c.number // 12, c.number % 12 + 1, 1)
+    $as_of as as_of, unit, entry, mode, period,
+    case period
+        when 'day' then date '1900-01-01' + cast(number as integer)
+        when 'week' then date '1900-01-01' + cast(7 * number as integer)
+        else make_date(number // 12, number % 12 + 1, 1)
     end as cohort,
-    cast(c.size as bigint) as size,
-    cast(c.step as integer) as index,
-    cast(case when m.mode = 'bounded' then c.bounded else c.unbounded end as bigint) as retained,
-    case when c.mature then cast(case when m.mode = 'bounded' then c.bounded else c.unbounded end as double) / c.size end as rate,
-    c.mature
-from counted as c
-cross join modes as m
+    size,
+    cast(step as integer) as index,
+    cast(retained as bigint) as retained,
+    case when mature then cast(retained as double) / size end as rate,
+    mature
+from modes

@@ -3,7 +3,7 @@
 What is computed on it belongs to the stage that asks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from plg_orchestration.warehouse.engine import Warehouse
 
 
 @contextmanager
-def scratch(**tables: pa.Table) -> Iterator[Warehouse]:
+def scratch(**tables: pa.Table) -> Generator[Warehouse]:
     """A warehouse in memory in which each given Arrow table is a relation of its keyword's name, until the block ends."""
     connection = duckdb.connect(":memory:")
     try:

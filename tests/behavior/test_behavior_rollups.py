@@ -144,7 +144,11 @@ def test_milestones_of_received_days_add_up_to_the_first_time_ever(world):
 
 
 def test_the_queries_give_the_declared_columns(world):
-    for declared, build in ((USER_DAYS, behavior.user_days), (USER_FEATURES, behavior.user_features), (MILESTONES, behavior.milestones)):
+    for declared, build in (
+        (USER_DAYS, behavior.user_days),
+        (USER_FEATURES, behavior.user_features),
+        (MILESTONES, behavior.milestones),
+    ):
         assert tuple(world.warehouse.arrow(build(as_of=MARCH_4)).column_names) == declared.column_names
 
 

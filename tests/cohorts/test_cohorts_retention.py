@@ -133,27 +133,25 @@ def test_signups_take_what_they_lack_from_the_account_or_its_first_member(world)
     ]
 
 
-def test_periods_are_numbered_from_monday_the_first_of_january_1900(world):
+def test_masks_and_periods_tell_the_days_weeks_and_months_of_activity(world):
     world.user("ann", "2025-03-03 09:00")
     world.active("ann", "2025-03-03", "2025-03-09", "2025-03-10", account="acme")
-    as_of = AsOf(dt.date(2025, 3, 10))
-    query = queries.retention(as_of=as_of)
-    signups, active, entered = query.requires
+    active, entered = queries.retention(as_of=AsOf(dt.date(2025, 3, 10))).requires
+    (units,) = active.requires
+    assert (units.name, active.name, entered.name) == ("active_units", "active_periods", "entry_periods")
+    found = [(row["unit"], row["number"], row["days"], row["weeks"], row["months"]) for row in world.records(units)]
+    assert found == [("account", 1, 0b10000011, 0b11, 0b1), ("user", 2, 0b10000011, 0b11, 0b1)]
+
     monday = (dt.date(2025, 3, 3) - dt.date(1900, 1, 1)).days
-    found = {(row["unit"], row["period"], row["number"]) for row in world.records(active)}
-    numbers = [("day", monday), ("day", monday + 6), ("day", monday + 7), ("week", monday // 7), ("week", monday // 7 + 1)]
-    numbers.append(("month", 2025 * 12 + 2))
-    assert active.name == "active_periods"
-    assert found == {(unit, period, number) for unit in ("user", "account") for period, number in numbers}
-    world.warehouse.prepare(signups)
+    month = 2025 * 12 + 2
+    numbers = [(0, monday), (0, monday + 6), (0, monday + 7), (1, monday // 7), (1, monday // 7 + 1), (2, month)]
+    rows = {(row["line"], row["who"], row["number"]) for row in world.records(active)}
+    assert rows == {(line + 3, 3 + line, n) for line, n in numbers} | {(line, 6 + line, n) for line, n in numbers}
+
     world.warehouse.prepare(active)
-    entries = {(row["unit"], row["entry"], row["period"], row["number"]) for row in world.records(entered)}
-    assert entered.name == "entry_periods"
-    assert {entry for entry in entries if entry[1] == "first_time"} == {
-        ("user", "first_time", "day", monday), ("user", "first_time", "week", monday // 7),
-        ("user", "first_time", "month", 2025 * 12 + 2),
-    }  # fmt: skip
-    assert {(unit, *rest) for unit, entry, *rest in entries if entry == "recurring"} == found
+    entries = {(row["line"], row["who"], row["number"]) for row in world.records(entered)}
+    assert {entry for entry in entries if entry[0] < 6} == {(0, 6, monday), (1, 7, monday // 7), (2, 8, month)}
+    assert {entry for entry in entries if entry[0] >= 6} == {(line + 6, who, n) for line, who, n in rows}
 
 
 def test_a_span_bounds_what_a_frame_keeps():
