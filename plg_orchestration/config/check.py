@@ -3,7 +3,7 @@
 Faults of single lines are ingest's to find; here files are listed, and the head of the first file of a source is looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
 from plg_orchestration.config.expressions import FileFormat, Lookup, expand
@@ -54,31 +54,30 @@ def _source(source: Source, root: FilePath, document: Document, at: Path) -> Ite
     if not files:
         yield _warning(document, (*at, "path"), f"no file is there ({source.path!r})", "correct the path, or hand the files in")
         return
-    for name, expression in (source.columns or {}).items():
+    columns = source.columns or {}
+    for name, expression in columns.items():
         if isinstance(expression, Lookup):
-            table = expression.lookup
-            needed = {"key": table.key, "value": table.value}
-            where = (*at, "columns", name, "lookup")
+            table, where = expression.lookup, (*at, "columns", name, "lookup")
+            needed = [((*where, "key"), table.key), ((*where, "value"), table.value)]
             yield from _columns(root / expand(table.path), table.format, needed, document, where)
     if source.format == "segment":
         return
+    needed = [((*at, "columns", name), column) for name, made in columns.items() for column in made.source_columns]
     if source.columns is None:
-        needed = {column.name: column.name for column in source.canonical.columns if column.required}
-        yield from _columns(files[0], source.format, needed, document, at)
-        return
-    for name, expression in source.columns.items():
-        needed = {column: column for column in expression.source_columns}
-        yield from _columns(files[0], source.format, needed, document, (*at, "columns", name))
+        needed = [(at, column.name) for column in source.canonical.columns if column.required]
+    yield from _columns(files[0], source.format, needed, document, at)
 
 
-def _columns(file: FilePath, kind: FileFormat, needed: dict[str, str], document: Document, at: Path) -> Iterator[Problem]:
-    """A warning for each needed column that the head of the file does not show."""
+def _columns(
+    file: FilePath, kind: FileFormat, needed: Sequence[tuple[Path, str]], document: Document, at: Path
+) -> Iterator[Problem]:
+    """A warning at its path for each needed column that the head of the file does not show."""
     try:
         there = columns_of(file, kind)
     except (OSError, ValueError) as error:
         yield _warning(document, at, f"{file.name} cannot be read as {kind} ({error})", "correct the path or the format")
         return
-    for key, column in needed.items():
+    for where, column in needed:
         if column not in there:
             remedy = choose(column, there, what=f"columns of {file.name}")
-            yield _warning(document, (*at, key), f"{file.name} seems to have no column {column!r}", remedy)
+            yield _warning(document, where, f"{file.name} seems to have no column {column!r}", remedy)

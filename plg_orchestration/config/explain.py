@@ -3,7 +3,7 @@
 Validators of the models say both the fault and the remedy in one ValueError, `"fault; remedy"`; here the rest is worded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Union, cast, get_args, get_origin
 
@@ -13,18 +13,25 @@ from pydantic_core import ErrorDetails
 from plg_orchestration.config.problems import Problem, choose, place
 from plg_orchestration.config.strict_yaml import Document, Path
 
-REMEDIES = {
-    "int_type": "write a whole number", "int_parsing": "write a whole number", "int_from_float": "write a whole number",
-    "float_type": "write a number", "float_parsing": "write a number", "finite_number": "write a finite number",
-    "bool_type": "write true or false", "bool_parsing": "write true or false",
-    "date_type": "write a date as YYYY-MM-DD", "date_parsing": "write a date as YYYY-MM-DD",
-    "date_from_datetime_parsing": "write a date as YYYY-MM-DD", "date_from_datetime_inexact": "write a date as YYYY-MM-DD",
-    "time_parsing": "write a time of day such as 04:00", "time_type": "write a time of day such as 04:00",
-    "list_type": "write a list: [a, b]", "tuple_type": "write a list: [a, b]",
-    "dict_type": "write keys and values below it", "model_type": "write keys and values below it",
-    "model_attributes_type": "write keys and values below it",
-    "too_short": "add what is missing, or remove the key", "string_too_short": "write a text that is not empty",
-}  # fmt: skip
+LIST, MAPPING = ("a list belongs here", "write [a, b]"), ("keys and values belong here", "write them below it")
+WORDING: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), LIST),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), MAPPING),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), ("a whole number belongs here", "write one, such as 7")),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), ("a finite number belongs here", "write one, such as 0.5")),
+    **dict.fromkeys(("bool_type", "bool_parsing"), ("a truth value belongs here", "write true or false")),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        ("a calendar date belongs here", "write it as YYYY-MM-DD"),
+    ),
+    **dict.fromkeys(("time_type", "time_parsing"), ("a time of day belongs here", "write it as HH:MM")),
+    "string_type": ("a text belongs here", "write one"),
+    "string_too_short": ("the text is too short", "write a longer one"),
+    "string_too_long": ("the text is too long", "shorten it"),
+    "too_short": ("there are too few entries", "add some, or remove the key"),
+    "too_long": ("there are too many entries", "remove some"),
+}
+"""What is said for pydantic's kinds of error: the fault, and the remedy."""
 
 
 def explain(error: ValidationError, document: Document, model: object, *, at: Path = ()) -> list[Problem]:
@@ -62,8 +69,10 @@ def _wording(detail: ErrorDetails) -> tuple[str, str]:
         words = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(",")]
         return f"{value!r} is not allowed here", choose(str(value), words, what="values")
     shown = f" (it is {value!r:.80})" if value is None or isinstance(value, str | int | float) else ""
-    message = detail["msg"][:1].lower() + detail["msg"][1:]
-    return f"{message}{shown}", REMEDIES.get(detail["type"], "correct the value")
+    if detail["type"] == "string_pattern_mismatch":
+        return f"the text has a form that is not allowed here{shown}", f"it must match {detail.get('ctx', {}).get('pattern')}"
+    message, remedy = WORDING.get(detail["type"], (detail["msg"][:1].lower() + detail["msg"][1:], "correct the value"))
+    return f"{message}{shown}", remedy
 
 
 def _word(value: object) -> str:

@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -106,8 +105,7 @@ def _load(path: Path, file: str, text: str, environment: tuple[tuple[str, str | 
 
 
 def _section_models() -> dict[str, type[Section]]:
-    found = {name: spec for name, spec in SECTIONS.items() if find_spec(spec[0].rpartition(".")[0]) and find_spec(spec[0])}
-    return {name: getattr(import_module(found[name][0]), found[name][1]) if name in found else Section for name in SECTIONS}
+    return {name: getattr(import_module(module), model) for name, (module, model) in SECTIONS.items()}
 
 
 def _with_defaults(document: Document) -> Document:
