@@ -242,9 +242,10 @@ class Warehouse:
             rows = self._arrow(f"select * from {table.name} order by {order}", {})
             write_parquet(folder / f"{table.short_name}.parquet", rows)
             return
-        width = {"by_month": "%Y-%m", "by_day": "%Y-%m-%d"}[table.layout]
-        text = f"select * from {table.name} where strftime({table.day}, '{width}') = $part order by {order}"
-        rows = self._arrow(text, {"part": part})
+        first = dt.date.fromisoformat(part if table.layout == "by_day" else f"{part}-01")
+        after = first + dt.timedelta(days=1) if table.layout == "by_day" else (first + dt.timedelta(days=31)).replace(day=1)
+        text = f"select * from {table.name} where {table.day} >= $first and {table.day} < $after order by {order}"
+        rows = self._arrow(text, {"first": first, "after": after})
         write_parquet(folder / table.short_name / f"{part}.parquet", rows)
 
     def status(self, table: Table, day: dt.date) -> tuple[str, str | None] | None:
