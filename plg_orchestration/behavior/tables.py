@@ -36,6 +36,7 @@ USER_DAYS = Table(
     owner="team:data",
     day="received_date",
     layout="by_month",
+    cumulative=True,
 )
 
 USER_FEATURES = Table(
@@ -53,6 +54,7 @@ USER_FEATURES = Table(
     owner="team:data",
     day="received_date",
     layout="by_month",
+    cumulative=True,
     needs=("role:core_feature",),
 )
 
@@ -73,6 +75,7 @@ MILESTONES = Table(
     owner="team:data",
     day="received_date",
     layout="by_month",
+    cumulative=True,
 )
 
 TABLES: tuple[Table, ...] = (USER_DAYS, USER_FEATURES, MILESTONES)
