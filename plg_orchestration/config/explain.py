@@ -44,7 +44,7 @@ def _problem(detail: ErrorDetails, document: Document, model: object, at: Path) 
     absent = kind in ("missing", "extra_forbidden")
     path = _existing(document.data, (*at, *(detail["loc"][:-1] if absent or ends_in_key else detail["loc"])))
     name = str(detail["loc"][-1]) if absent else ""
-    mark = document.mark((*path, name) if absent else path)
+    mark = document.mark((*path, name) if kind == "extra_forbidden" else path)
     if kind == "missing":
         message, remedy = f"{name!r} is missing", f"add `{name}: ...`"
     elif kind == "extra_forbidden":
@@ -62,13 +62,13 @@ def _wording(detail: ErrorDetails) -> tuple[str, str]:
         fault, _, remedy = str(detail.get("ctx", {}).get("error", detail["msg"])).partition("; ")
         return fault, remedy or "correct it"
     if detail["type"] == "string_type" and isinstance(value, bool | int | float):
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        return f"{text} is read as a {_word(value)}, but a text belongs here", f"put it in quotes: '{text}'"
+        kind = "truth value" if isinstance(value, bool) else "number"
+        return f"{_word(value)} is read as a {kind}, but a text belongs here", f"put it in quotes: '{_word(value)}'"
     expected = str(detail.get("ctx", {}).get("expected", ""))
     if detail["type"] in ("literal_error", "enum"):
         words = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(",")]
         return f"{value!r} is not allowed here", choose(str(value), words, what="values")
-    shown = f" (it is {value!r:.80})" if value is None or isinstance(value, str | int | float) else ""
+    shown = f" (it is {_word(value)})" if detail["type"].endswith("_type") or isinstance(value, str | int | float) else ""
     if detail["type"] == "string_pattern_mismatch":
         return f"the text has a form that is not allowed here{shown}", f"it must match {detail.get('ctx', {}).get('pattern')}"
     message, remedy = WORDING.get(detail["type"], (detail["msg"][:1].lower() + detail["msg"][1:], "correct the value"))
@@ -76,21 +76,35 @@ def _wording(detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _word(value: object) -> str:
-    return "truth value" if isinstance(value, bool) else "number"
+    """A value as it is named in a sentence: simple ones as they are written, the others by their kind."""
+    if value is None or isinstance(value, list | tuple | dict):
+        return "empty" if value is None else "a mapping" if isinstance(value, dict) else "a list"
+    return str(value).lower() if isinstance(value, bool) else f"{value!r:.80}"
 
 
 def _existing(data: object, loc: tuple[int | str, ...]) -> Path:
-    """The steps of `loc` that exist in the data; pydantic's own steps (union members, validators) are left out."""
+    """The steps of `loc` that exist in the data; pydantic's own steps (union members, validators) are left out.
+
+    A step into a list may also be the `id` or `name` of one of its entries: sections that key a list by it report so.
+    """
     path: list[int | str] = []
     for step in loc:
-        if isinstance(data, dict) and step in data:
-            data = cast("dict[object, object]", data)[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(cast("list[object]", data)):
-            data = cast("list[object]", data)[step]
+        key = _position(cast("list[object]", data), step) if isinstance(data, list) else step
+        if isinstance(data, list) and isinstance(key, int):
+            data = cast("list[object]", data)[key]
+        elif isinstance(data, dict) and key in data:
+            data = cast("dict[object, object]", data)[key]
         else:
             continue
-        path.append(step)
+        path.append(cast("int | str", key))
     return tuple(path)
+
+
+def _position(entries: list[object], step: int | str) -> int | None:
+    if isinstance(step, int):
+        return step if step < len(entries) else None
+    named = [cast("dict[str, object]", entry) if isinstance(entry, dict) else {} for entry in entries]
+    return next((place for place, entry in enumerate(named) if step in (entry.get("id"), entry.get("name"))), None)
 
 
 def _keys(model: object, loc: tuple[int | str, ...]) -> set[str]:

@@ -57,15 +57,19 @@ class Document:
 
     def merged(self, over: "Document") -> "Document":
         """This document with `over` laid on top: mappings are merged key by key, everything else is replaced."""
-        data = cast("dict[str, object]", _merge(self.data, over.data))
-        return Document(data, {**self.marks, **over.marks}, (*self.problems, *over.problems))
+        replaced: set[Path] = set()
+        data = cast("dict[str, object]", _merge(self.data, over.data, (), replaced))
+        kept = {path: mark for path, mark in self.marks.items() if not any(path[:n] in replaced for n in range(len(path) + 1))}
+        return Document(data, {**kept, **over.marks}, (*self.problems, *over.problems))
 
 
-def _merge(base: object, over: object) -> object:
+def _merge(base: object, over: object, path: Path, replaced: set[Path]) -> object:
     if not (isinstance(base, dict) and isinstance(over, dict)):
+        replaced.add(path)
         return over
     mine, other = cast("dict[str, object]", base), cast("dict[str, object]", over)
-    return {**mine, **{key: _merge(mine[key], value) if key in mine else value for key, value in other.items()}}
+    laid = {key: _merge(mine[key], value, (*path, key), replaced) if key in mine else value for key, value in other.items()}
+    return {**mine, **laid}
 
 
 def read_yaml(text: str, *, file: str) -> Document:

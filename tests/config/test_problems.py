@@ -51,6 +51,18 @@ FAULTS = {
     "unknown key of an experiment in a list": (
         "experiments:\n  - name: a\n    hypotesis: b", 14,
         "experiments[0].hypotesis: unknown key 'hypotesis'; did you mean 'hypothesis'?"),
+    "hole in a policy": (
+        "pql:\n  routing:\n    points:\n"
+        "      bands: [{gte: 0, lt: 41, route: a, action: b}, {gte: 45, route: a, action: b}]",
+        14, "pql.routing.points: routing.points: [41, 45) has no route; add a band or widen one"),
+    "missing key of an entry of a list": (
+        "governance:\n  risks:\n    - {id: R9, title: x}", 14, "governance.risks[0]: 'owner' is missing; add `owner: ...`"),
+    "wrong word": (
+        "governance:\n  controls:\n    R1-C1: {severity: mediun}", 14,
+        "governance.controls.R1-C1.severity: 'mediun' is not allowed here; did you mean 'medium'?"),
+    "list for a mapping": ("pql: [1]", 12, "pql: keys and values belong here (it is a list); write them below it"),
+    "nothing where something must be": (
+        "pql: {rules: }", 12, "pql.rules: keys and values belong here (it is empty); write them below it"),
 }  # fmt: skip
 
 

@@ -116,6 +116,13 @@ def test_laying_one_document_over_another_merges_mappings_and_replaces_lists():
     assert merged.mark(("p", "b", 0)).line == 4
 
 
+def test_what_was_replaced_leaves_no_marks_behind():
+    base = read_yaml("p:\n  - {a: 1}\n  - {a: 2}\nq: {r: {s: 1}}\n", file="base.yaml")
+    merged = base.merged(read_yaml("p: [{b: 1}]\nq: {r: 5}\n", file="over.yaml"))
+    assert {path for path, mark in merged.marks.items() if mark.file == "base.yaml"} == set()
+    assert merged.mark(("p", 0, "a")).file == "over.yaml"
+
+
 words = st.text(st.characters(codec="utf-8", exclude_categories=("C",), exclude_characters="\u2028\u2029\x85"), max_size=12)
 scalars = st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.floats(allow_nan=False, allow_infinity=False) | words
 values = st.recursive(scalars, lambda v: st.lists(v, max_size=4) | st.dictionaries(words, v, max_size=4), max_leaves=20)
