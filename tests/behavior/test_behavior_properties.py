@@ -11,7 +11,7 @@ from plg_orchestration import behavior
 from plg_orchestration.clock import AsOf
 
 DAY = dt.date(2025, 3, 4)
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(["ann", "bob"]), st.sampled_from(["Report", "Chart", "Mail"]), st.integers(0, 1439),
