@@ -1,0 +1,193 @@
+"""CSV and Parquet into records: every record keeps its place and its bytes, and a broken one costs no good one.
+
+What a record's values mean is in `dialects/columns.py`.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from plg_orchestration.ingest.lines import chunks, without_feed
+from plg_orchestration.ingest.reasons import MAX_LINE_BYTES, FileRefused, Reason, Refusal
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+MAX_PHYSICAL_LINES = 64
+"""A record's quotes must close within so many physical lines; else its first line alone is refused."""
+RECORDS_A_BATCH = 65_536
+
+RECORDS = pa.schema([("line", pa.int64()), ("raw", pa.large_string()), ("v", pa.large_list(pa.large_string()))])
+
+
+@dataclass
+class Batch:
+    """Some records of a table: those that can be read as `rows` (`RECORDS`), the refused, and how many were blank."""
+
+    rows: pa.Table
+    refused: list[Refusal] = field(default_factory=list[Refusal])
+    blank: int = 0
+
+
+class CsvFile:
+    """A CSV file (RFC 4180, comma, double quotes, first record a header; gzip allowed), read record by record."""
+
+    def __init__(self, path: Path) -> None:
+        self._lines = _physical(path)
+        self._ahead: list[tuple[int, bytes]] = []
+        self.header = self._header()
+
+    def _header(self) -> tuple[str, ...]:
+        while (first := self._next()) is not None:
+            fields = _fields(_decoded(first[1]) or "")
+            if isinstance(fields, list) and fields:
+                names = tuple(name.strip() for name in fields)
+                twice = sorted({name for name in names if names.count(name) > 1})
+                if twice:
+                    raise FileRefused(f"the header names column {twice[0]!r} twice")
+                return names
+            if fields != []:
+                raise FileRefused("the header cannot be read")
+        return ()
+
+    def _next(self) -> tuple[int, bytes] | None:
+        return self._ahead.pop(0) if self._ahead else next(self._lines, None)
+
+    def batches(self, wanted: tuple[str, ...]) -> Iterator[Batch]:
+        """The records in batches, with the columns `wanted` in that order."""
+        places = [self.header.index(name) for name in wanted]
+        lines: list[int] = []
+        raws: list[str] = []
+        values: list[list[str | None]] = []
+        batch = Batch(RECORDS.empty_table())
+        while (at := self._next()) is not None:
+            record = self._record(*at)
+            if record is None:
+                batch.blank += 1
+            elif isinstance(record, Refusal):
+                batch.refused.append(record)
+            else:
+                text, fields = record
+                lines.append(at[0])
+                raws.append(text)
+                values.append([fields[place] or None for place in places])
+            if len(lines) + len(batch.refused) >= RECORDS_A_BATCH:
+                yield _filled(batch, lines, raws, values)
+                batch, lines, raws, values = Batch(RECORDS.empty_table()), [], [], []
+        yield _filled(batch, lines, raws, values)
+
+    def _record(self, number: int, raw: bytes) -> tuple[str, list[str]] | Refusal | None:
+        def refuse(reason: Reason, detail: str) -> Refusal:
+            return Refusal(number, reason, detail, without_feed(raw))
+
+        if len(raw) > MAX_LINE_BYTES:
+            return refuse(Reason.SIZE, f"{len(raw)} bytes")
+        text = _decoded(raw)
+        if text is None:
+            return refuse(Reason.ENCODING, "no UTF-8")
+        if CONTROL.search(text):
+            return refuse(Reason.ENCODING, "a control character")
+        if not text.strip():
+            return None
+        fields = _fields(text)
+        if isinstance(fields, str) and fields.startswith("unexpected end"):
+            longer = self._extended(text)
+            if longer is not None:
+                text, fields = longer
+        if isinstance(fields, str):
+            return refuse(Reason.CSV_SYNTAX, fields)
+        if len(fields) != len(self.header):
+            return refuse(Reason.COLUMNS, f"{len(fields)} fields, the header has {len(self.header)}")
+        return text.removesuffix("\n"), fields
+
+    def _extended(self, text: str) -> tuple[str, list[str]] | None:
+        """The record that begins with `text` and goes on in the next physical lines; None, and nothing taken, when there is none."""
+        taken: list[tuple[int, bytes]] = []
+        while len(taken) < MAX_PHYSICAL_LINES and (more := self._next()) is not None:
+            taken.append(more)
+            decoded = _decoded(more[1])
+            if decoded is None or CONTROL.search(decoded) or len(text) > MAX_LINE_BYTES:
+                break
+            text += decoded
+            if '"' not in decoded:
+                continue
+            fields = _fields(text)
+            if isinstance(fields, list) and len(fields) == len(self.header):
+                return text, fields
+            if isinstance(fields, list) or not fields.startswith("unexpected end"):
+                break
+        self._ahead = [*taken, *self._ahead]
+        return None
+
+
+def _physical(path: Path) -> Iterator[tuple[int, bytes]]:
+    for chunk in chunks(path):
+        yield from enumerate(chunk.raw.to_pylist(), start=chunk.first)
+
+
+def _decoded(raw: bytes) -> str | None:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _fields(text: str) -> list[str] | str:
+    """The fields of one record, or the parser's complaint."""
+    try:
+        rows = list(csv.reader([text], strict=True))
+    except csv.Error as error:
+        return str(error)
+    return rows[0] if rows else []
+
+
+def _filled(batch: Batch, lines: list[int], raws: list[str], values: list[list[str | None]]) -> Batch:
+    columns = [pa.array(lines, pa.int64()), pa.array(raws, pa.large_string()), pa.array(values, RECORDS.field("v").type)]
+    batch.rows = pa.Table.from_arrays(columns, schema=RECORDS)
+    return batch
+
+
+class ParquetFile:
+    """A Parquet file; its rows are numbered from 1, timestamps without a zone are UTC."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        try:
+            self._file = pq.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise FileRefused(f"unreadable Parquet: {str(error)[:200]}") from None
+        self.header = tuple(self._file.schema_arrow.names)
+
+    def batches(self, wanted: tuple[str, ...]) -> Iterator[Batch]:
+        """The rows in batches, with the columns `wanted` as text in that order; FileRefused when a page is broken."""
+        first = 1
+        try:
+            for part in self._file.iter_batches(batch_size=RECORDS_A_BATCH, columns=list(wanted)):
+                yield Batch(_records(part, wanted, first))
+                first += part.num_rows
+        except (pa.ArrowException, OSError) as error:
+            raise FileRefused(f"unreadable Parquet after {first - 1} rows: {str(error)[:200]}") from None
+
+
+def _records(part: pa.RecordBatch, wanted: tuple[str, ...], first: int) -> pa.Table:
+    import pyarrow.compute as pc
+
+    texts = [_as_text(part.column(name)) for name in wanted]
+    table = pa.table({"line": pa.array(range(first, first + part.num_rows), pa.int64())})
+    offsets = pa.array(range(0, part.num_rows * len(wanted) + 1, max(len(wanted), 1)), pa.int64())
+    joined = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="") if texts else None
+    order = [column * part.num_rows + row for row in range(part.num_rows) for column in range(len(wanted))]
+    flat = pa.concat_arrays(texts).take(pa.array(order, pa.int64())) if texts else pa.array([], pa.large_string())
+    return table.append_column("raw", joined).append_column("v", pa.LargeListArray.from_arrays(offsets, flat)).cast(RECORDS)
+
+
+def _as_text(values: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    if pa.types.is_timestamp(values.type):
+        utc = values.cast(pa.timestamp("us", values.type.tz)).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+        return pc.strftime(utc, format="%Y-%m-%dT%H:%M:%SZ").cast(pa.large_string())
+    return values.cast(pa.large_string())

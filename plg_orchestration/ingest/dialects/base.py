@@ -1,0 +1,48 @@
+"""What every dialect offers: a selection from raw lines to canonical columns.
+
+A new event format is one module beside this one with a class of this shape, and one entry in `DIALECTS`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from plg_orchestration.config.sources import Source
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How canonical columns come out of lines.
+
+    `fields` are what is taken from a line first: JSON paths for JSON lines, source columns for CSV and Parquet. The SQL sees
+    them as the list `v` (text), JSON lines also as `j` (JSON text) and `t` (JSON type), as far as `lists` asks for them.
+    `layers` are successive projections: each sees the names of those before. `expressions` gives for each canonical column
+    its SQL, `problem` the SQL of `reason|detail`, NULL for a good line. `parameters` are bound; `lookups` are relations
+    `(place BIGINT, value VARCHAR)` by the name that `joins` uses. `known_keys` are the top-level JSON keys that have a meaning; with it,
+    others are merged into `properties`.
+    """
+
+    fields: tuple[str, ...]
+    expressions: Mapping[str, str]
+    problem: str
+    layers: tuple[Mapping[str, str], ...] = ()
+    lists: str = "v"
+    parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+    lookups: Mapping[str, pa.Table] = field(default_factory=dict[str, pa.Table])
+    joins: str = ""
+    known_keys: tuple[str, ...] | None = None
+
+
+class Dialect(Protocol):
+    """An event format, or a plain table."""
+
+    def select(self, source: Source, *, header: tuple[str, ...] | None, timezone: str, root: Path) -> Selection:
+        """The selection for files of `source`.
+
+        `header` names the columns of the file at hand (None for JSON lines, whose keys vary); `timezone` is the workspace's, for
+        plain dates; `root` the workspace's folder, where relative paths of lookups begin. FileRefused when the header lacks a column that the mapping names.
+        """
+        ...

@@ -1,0 +1,104 @@
+"""JSON lines, vectorised: which of them are clean JSON objects, and the values at the paths that a dialect asks for.
+
+Lines that the vectorised check does not vouch for go to `strict.py`, which names the reason or clears them. What the values
+mean is the dialects' matter.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from plg_orchestration.ingest.reasons import MAX_LINE_BYTES
+
+SAMPLE = 20
+"""Lines of a chunk that are read in Python to learn where its objects have objects inside."""
+MAX_PATHS = 64
+
+ODD = r',\s*[}\]]|[:,\[]\s*-?(?:[nN][aA]|[iI]|[\d.]+[eE]\+?\d{3}|\d{16})'
+"""What DuckDB's reader lets pass and JSON does not (trailing commas, NaN, infinities), and numbers to look at closely."""
+
+CHECKED = r"""
+with keyed as materialized (
+    select line, raw, vetted, case when json_valid(raw) then json_keys(raw, $objects) end as shape from chunk
+),
+shapes as (
+    select
+        shape,
+        len(flatten(shape)) as keys,
+        coalesce(list_bool_and(list_transform(
+            shape, lambda level: len(list_distinct(list_transform(level, lambda name: lower(name)))) = len(level)
+        )), true) as distinct_keys,
+        len(list_filter(shape[1], lambda name: not list_contains($known_keys, name))) > 0 as other_keys
+    from (select distinct shape from keyed where shape is not null)
+),
+checked as (
+    select
+        k.line,
+        k.raw,
+        s.other_keys,
+        case
+            when k.shape is null then case when trim(k.raw, e' \t\r\n\v\f') = '' then 'blank' else 'suspect' end
+            when k.vetted then null
+            when not starts_with(k.raw, '{')
+                or not s.distinct_keys
+                or s.keys != (strlen(k.raw) - strlen(replace(k.raw, '":', ''))) // 2
+                or strlen(k.raw) > $max_line
+                or strlen(k.raw) - strlen(replace(k.raw, '[', '')) > 64
+                or contains(k.raw, '\u0000')
+                or regexp_matches(k.raw, $odd)
+                then 'suspect'
+        end as doubt
+    from keyed as k
+    left join shapes as s on s.shape = k.shape
+)
+"""
+
+
+def parameters(objects: Sequence[str], known_keys: Sequence[str]) -> dict[str, object]:
+    """The bound parameters of `CHECKED`: the paths of objects whose keys are counted, the keys that have a meaning, the limits."""
+    return {"objects": list(objects), "known_keys": list(known_keys), "max_line": MAX_LINE_BYTES, "odd": ODD}
+
+
+def object_paths(lines: Iterable[str], known: Sequence[str] = ("$",)) -> list[str]:
+    """`known` and the JSON paths of the objects inside the given lines (not inside arrays), at most `MAX_PATHS`.
+
+    Objects that are missed cost time, not truth: a line with keys elsewhere is read strictly.
+    """
+    found = list(known)
+    for line in lines:
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            found.extend(path for path in _inside(value, "$", 0) if path not in found)
+    return found[:MAX_PATHS]
+
+
+def _inside(value: dict[str, Any], path: str, level: int) -> list[str]:
+    made: list[str] = []
+    for key, item in value.items():
+        if isinstance(item, dict) and level < 8 and quoted(key) is not None:
+            inner = f"{path}.{quoted(key)}"
+            made += [inner, *_inside(item, inner, level + 1)]
+    return made
+
+
+def quoted(key: str) -> str | None:
+    """The key as one step of a JSON path; None when a path cannot say it."""
+    return None if not key or any(sign in key for sign in '"\\*') else f'"{key}"'
+
+
+def path_of(*keys: str) -> str:
+    """The JSON path of nested keys; ValueError when a path cannot say one of them."""
+    steps = [quoted(key) for key in keys]
+    if None in steps:
+        raise ValueError(f"JSON key {keys!r} holds a quote, a backslash or a star, which a path cannot say; rename it")
+    return ".".join(["$", *map(str, steps)])
+
+
+def with_vetted(lines: pa.Table, vetted: bool) -> pa.Table:
+    """The lines with the mark whether the strict reading has cleared them already."""
+    return lines.append_column("vetted", pa.repeat(pa.scalar(vetted), lines.num_rows))
