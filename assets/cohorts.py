@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from assets.common import Night, asset_of, publish
+from assets import pictures
+from assets.common import asset_of, publish
 from plg_orchestration.cohorts import queries
 from plg_orchestration.resources import WarehouseResource
 
@@ -13,14 +14,20 @@ GROUNDWORK = ["behavior.user_days", "behavior.milestones", "ingest.users", "inge
 def signup_cohorts(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Signups by week, channel, segment, region and device, and how many of them activated and paid in time."""
     return publish(
-        context, warehouse, "cohorts.signup_cohorts", lambda night: queries.signup_cohorts(as_of=night.as_of), chart=_activation
+        context,
+        warehouse,
+        "cohorts.signup_cohorts",
+        lambda night: queries.signup_cohorts(as_of=night.as_of),
+        chart=pictures.activation,
     )
 
 
 @dg.asset(**asset_of("cohorts.retention", after=GROUNDWORK))
 def retention(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Who came back: by day, week and month, first-time and recurring entry, bounded and unbounded; mature intervals only."""
-    return publish(context, warehouse, "cohorts.retention", lambda night: queries.retention(as_of=night.as_of), chart=_heat_map)
+    return publish(
+        context, warehouse, "cohorts.retention", lambda night: queries.retention(as_of=night.as_of), chart=pictures.retention
+    )
 
 
 @dg.asset(**asset_of("cohorts.viral", after=["ingest.invites", "behavior.milestones", "behavior.user_days"]))

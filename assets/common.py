@@ -34,11 +34,15 @@ PROCESS_TAG = "plg/process"
 
 @dataclass(frozen=True)
 class Night:
-    """One day's work: the open warehouse, the workspace, the day of knowledge, and whether it is the newest day there is."""
+    """One day's work: the open warehouse, the workspace, the day of knowledge, and whether it is the newest day there is.
+
+    `first` is the first day to build; it differs from the night's own only where a history is built at once.
+    """
 
     warehouse: Warehouse
     workspace: Workspace
     as_of: AsOf
+    first: dt.date
     newest: bool
     run_id: str
 
@@ -85,9 +89,18 @@ def _columns(declared: Table) -> dict[str, object]:
 
 
 def publish(
-    context: dg.AssetExecutionContext, resource: WarehouseResource, name: str, compute: Compute, *, chart: Chart | None = None
+    context: dg.AssetExecutionContext,
+    resource: WarehouseResource,
+    name: str,
+    compute: Compute,
+    *,
+    chart: Chart | None = None,
+    at_once: bool = False,
 ) -> dg.MaterializeResult:
-    """Publish the run's days of the table `name` and report rows, reasons, the contract check and a chart of the newest day."""
+    """Publish the run's days of the table `name` and report rows, reasons, the contract check and a chart of the newest day.
+
+    `at_once`: `compute` builds every day from `night.first` to the night in one go, which makes a long history quick.
+    """
     declared = table(name)
     claim(context)
     with resource.open() as warehouse:
@@ -98,18 +111,21 @@ def publish(
             missing = warehouse.days_missing(declared, start=workspace.start, through=days[-1])
             days = sorted({*days, *missing})
 
-        def night(day: dt.date) -> Night:
-            return Night(warehouse, workspace, workspace.as_of(day), day == newest, context.run_id)
+        def night(first: dt.date, last: dt.date) -> Night:
+            return Night(warehouse, workspace, workspace.as_of(last), first, last == newest, context.run_id)
 
-        def build(day: dt.date) -> Rows:
+        def build(first: dt.date, last: dt.date) -> Rows:
             if reason := missing_need(workspace, declared):
                 raise Unavailable(reason)
-            return compute(night(day))
+            return compute(night(first, last))
 
-        done = warehouse.publish(declared, build, days)
+        if at_once:
+            done = warehouse.publish_spans(declared, build, days)
+        else:
+            done = warehouse.publish(declared, lambda day: build(day, day), days)
         metadata = _metadata(warehouse, done)
         if chart is not None and not done.unavailable:
-            metadata["chart"] = picture(chart(night(days[-1])))
+            metadata["chart"] = picture(chart(night(days[-1], days[-1])))
         return dg.MaterializeResult(metadata=metadata, check_results=[check_contract(warehouse, done)])
 
 
@@ -126,6 +142,12 @@ _CLAIMED: set[str] = set()
 def missing_need(workspace: Workspace, declared: Table) -> str | None:
     """Why the table cannot be computed in this workspace, or None."""
     return next((reason for need in declared.needs if (reason := workspace.missing(need))), None)
+
+
+def checked_day(context: dg.AssetCheckExecutionContext) -> dt.date:
+    """The newest day of the run that a check belongs to."""
+    tags = context.run.tags
+    return dt.date.fromisoformat(tags.get("dagster/partition") or tags["dagster/asset_partition_range_end"])
 
 
 def newest_day(warehouse: Warehouse, last: dt.date) -> dt.date | None:

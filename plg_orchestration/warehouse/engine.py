@@ -188,36 +188,49 @@ class Warehouse:
         A table without a day column is built once, for the last day. A builder that raises `Unavailable` leaves its day
         empty, with the reason in `meta.publications`.
         """
+        spans = [(day, day) for day in (days if table.day else days[-1:])]
+        return self._publish(table, lambda _, last: build(last), spans, days)
+
+    def publish_spans(self, table: Table, build: Callable[[dt.date, dt.date], Rows], days: Sequence[dt.date]) -> Publication:
+        """As `publish`, by one `build(first, last)` for each unbroken run of days."""
+        return self._publish(table, build, unbroken(days), days)
+
+    def _publish(
+        self,
+        table: Table,
+        build: Callable[[dt.date, dt.date], Rows],
+        spans: list[tuple[dt.date, dt.date]],
+        days: Sequence[dt.date],
+    ) -> Publication:
         reasons: list[tuple[dt.date, str]] = []
         built = 0
         with self.transaction():
             self.ensure(table)
-            for day in days if table.day else days[-1:]:
+            for first, last in spans:
                 reason = None
-                self._delete(table, day)
+                scope = f"where {table.day} between $a and $b" if table.day else ""
+                bounds = {"a": first, "b": last} if table.day else None
+                self.connection.execute(f"delete from {table.name} {scope}", bounds)
                 try:
-                    rows = self.insert(table, build(day))
+                    built += self.insert(table, build(first, last))
                 except Unavailable as error:
-                    rows, reason = 0, str(error)
-                    reasons.append((day, reason))
-                built += rows
-                self._note(table, day, rows, reason)
+                    reason = str(error)
+                    reasons += [(day, reason) for day in days_between(first, last)]
+                self._note(table, first, last, reason)
             self.mark_pending(table, days)
         self._write_pending()
         return Publication(table, tuple(days), built, tuple(reasons))
 
-    def _delete(self, table: Table, day: dt.date) -> None:
-        if table.day is None:
-            self.connection.execute(f"delete from {table.name}")
+    def _note(self, table: Table, first: dt.date, last: dt.date, reason: str | None) -> None:
+        status = "unavailable" if reason else "built"
+        counted: dict[dt.date, int] = {}
+        if table.day:
+            text = f"select {table.day}, count(*) from {table.name} where {table.day} between $a and $b group by 1"
+            counted = dict(cast("list[tuple[dt.date, int]]", self.connection.execute(text, {"a": first, "b": last}).fetchall()))
+            rows = [(table.name, day, status, reason, counted.get(day, 0)) for day in days_between(first, last)]
         else:
-            self.connection.execute(f"delete from {table.name} where {table.day} = $day", {"day": day})
-
-    def _note(self, table: Table, day: dt.date, rows: int, reason: str | None) -> None:
-        values = {
-            "t": table.name, "d": day if table.day else WHOLE, "r": rows, "why": reason,
-            "s": "unavailable" if reason else "built",
-        }  # fmt: skip
-        self.connection.execute("insert or replace into meta.publications values ($t, $d, $s, $why, $r)", values)
+            rows = [(table.name, WHOLE, status, reason, int(str(self.scalar(f"select count(*) from {table.name}"))))]
+        self.connection.executemany("insert or replace into meta.publications values (?, ?, ?, ?, ?)", rows)
 
     # -- publication as Parquet ---------------------------------------------------------------------------------------
 
@@ -268,6 +281,22 @@ class Warehouse:
         text = f"select count(*), sum(md5_number_lower(to_json([{values}])::varchar)) from {table.name}"
         count, total = cast("tuple[int, int | None]", self.connection.execute(text).fetchone())
         return f"{count}:{int(total or 0):x}"
+
+
+def unbroken(days: Sequence[dt.date]) -> list[tuple[dt.date, dt.date]]:
+    """The first and last day of each run of consecutive days.
+
+    >>> one, two, five = dt.date(2025, 1, 1), dt.date(2025, 1, 2), dt.date(2025, 1, 5)
+    >>> unbroken([one, two, five]) == [(one, two), (five, five)]
+    True
+    """
+    spans: list[tuple[dt.date, dt.date]] = []
+    for day in sorted(days):
+        if spans and day - spans[-1][1] == dt.timedelta(days=1):
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return spans
 
 
 def _canonical(name: str, kind: str) -> str:

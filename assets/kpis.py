@@ -1,0 +1,28 @@
+"""The KPI stage: the snapshot of every KPI, and the published benchmarks that it is placed among."""
+
+import dagster as dg
+
+from assets import pictures
+from assets.common import asset_of, publish
+from plg_orchestration.kpis import queries
+from plg_orchestration.resources import WarehouseResource
+
+GROUNDWORK = [
+    "behavior.user_days", "behavior.milestones", "ingest.users", "ingest.accounts", "ingest.subscriptions", "ingest.invites",
+    "ingest.tickets",
+]  # fmt: skip
+
+
+@dg.asset(**asset_of("kpis.snapshot", after=GROUNDWORK))
+def snapshot(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Every KPI by period and segment with numerator, denominator, interval, benchmark band, target and definition hash."""
+    return publish(
+        context, warehouse, "kpis.snapshot", chart=pictures.activation,
+        compute=lambda night: queries.snapshot(as_of=night.as_of, workspace=night.workspace),
+    )  # fmt: skip
+
+
+@dg.asset(**asset_of("kpis.benchmarks"))
+def benchmarks(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The published benchmarks, several a KPI, each with its source, its period and the kind of figure that it is."""
+    return publish(context, warehouse, "kpis.benchmarks", lambda night: queries.benchmarks(as_of=night.as_of))
