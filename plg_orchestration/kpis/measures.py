@@ -1,0 +1,138 @@
+"""From declarations to SQL: one aggregation a population, over all periods and segments at once, for all its KPIs.
+
+The text is built from the registry's own expressions alone, never from values; what is declared is in `registry.py`.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from plg_orchestration.clock import AsOf
+from plg_orchestration.kpis.model import Kpi
+from plg_orchestration.kpis.registry import KPIS
+from plg_orchestration.warehouse import Query
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+FIGURES = {"numerator": "double", "denominator": "double", "n": "bigint", "mature": "bigint"}
+
+
+GROUPED = """
+select
+    period, period_start,
+    case when grouping(segment) = 1 then 'all' else coalesce(segment, 'unknown') end as segment,
+    count(*) as total
+from {population}
+group by grouping sets ((period, period_start), (period, period_start, segment))
+"""
+
+
+def kpi_measures(*, as_of: AsOf, requires: tuple[Query, ...], kpis: tuple[Kpi, ...] = KPIS) -> Query:
+    """Numerator, denominator, n, mature and total of every KPI but the medians, per period and segment (all included)."""
+    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), requires)
+
+
+def kpi_samples(*, requires: tuple[Query, ...], kpis: tuple[Kpi, ...] = KPIS) -> Query:
+    """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, value."""
+    return Query("kpi_samples", samples_text(kpis), {}, requires)
+
+
+def maturity_limits(as_of: AsOf, kpis: Sequence[Kpi]) -> dict[str, object]:
+    """The bound limits `mature_<population>_<days>`: a row is mature when its clock is not after them."""
+    limits: dict[str, object] = {}
+    for kpi in kpis:
+        if kpi.matures_after:
+            end = as_of.date + dt.timedelta(days=1) if kpi.per.calendar else as_of.cut
+            limits[_limit(kpi)] = end - kpi.matures_after
+    return limits
+
+
+@cache
+def measures_text(kpis: tuple[Kpi, ...]) -> str:
+    """The SQL of `kpi_measures`: a grouped aggregation for each population, and a row of each of its KPIs for each group."""
+    from sqlglot import exp
+
+    counted = sorted((kpi for kpi in kpis if kpi.measure != "median"), key=lambda kpi: kpi.per.name)
+    parts = [_row_each(list(members)) for _, members in groupby(counted, key=lambda kpi: kpi.per.name)]
+    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)).sql(dialect="duckdb")
+
+
+@cache
+def samples_text(kpis: tuple[Kpi, ...]) -> str:
+    """The SQL of `kpi_samples`: the rows of each median's population that have a value."""
+    from sqlglot import exp, parse_one
+
+    parts: list[exp.Select] = []
+    for kpi in kpis:
+        if kpi.measure == "median":
+            value = exp.cast(parse_one(kpi.numerator, read="duckdb"), "double")
+            row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment")
+            parts.append(row.select(exp.alias_(value, "value")).from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
+    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)).sql(dialect="duckdb", pretty=True)
+
+
+def _limit(kpi: Kpi) -> str:
+    return f"mature_{kpi.per.name}_{kpi.matures_after.days}"
+
+
+def _columns(kpi: Kpi) -> dict[str, str]:
+    """The aggregates by which the KPI's figures are computed, by figure; what is not there has no value.
+
+    A KPI without a window counts all rows as mature, so that the population's total serves for that.
+    """
+    texts = {"numerator": kpi.numerator, "n": kpi.n, "mature": "count(*)"}
+    if kpi.denominator is not None:
+        texts["denominator"] = kpi.denominator
+    return texts
+
+
+def _of_mature_rows(text: str, kpi: Kpi) -> "exp.Expr":
+    """The expression with every aggregate in it limited to rows whose window is over."""
+    from sqlglot import exp, parse_one
+
+    expression = parse_one(text, read="duckdb")
+    if not kpi.matures_after:
+        return expression
+    holder = exp.select(expression)
+    mature = parse_one(f"{kpi.per.clock} <= ${_limit(kpi)}", read="duckdb")
+    for aggregate in list(holder.find_all(exp.AggFunc)):
+        within = aggregate.parent
+        if isinstance(within, exp.Filter):
+            condition = within.expression.this
+            within.set("expression", exp.Where(this=exp.and_(mature.copy(), condition.copy())))
+        else:
+            aggregate.replace(exp.Filter(this=aggregate.copy(), expression=exp.Where(this=mature.copy())))
+    return holder.expressions[0]
+
+
+def _row_each(kpis: Sequence[Kpi]) -> "exp.Select":
+    """One grouped aggregation over the KPIs' population, and of its wide rows one row for each KPI.
+
+    Equal aggregates are computed once, under the names c0, c1, ...
+    """
+    from sqlglot import exp, parse_one
+
+    places: dict[str, str] = {}
+    chosen: dict[str, exp.Case] = {figure: exp.Case(this=exp.column("kpi", table="k")) for figure in FIGURES}
+    for kpi in kpis:
+        for figure, text in _columns(kpi).items():
+            aggregate = _of_mature_rows(text, kpi).sql(dialect="duckdb")
+            place = places.setdefault(aggregate, f"c{len(places)}")
+            chosen[figure] = chosen[figure].when(exp.Literal.string(kpi.name), exp.column(place))
+    grouped = parse_one(GROUPED.format(population=kpis[0].per.name), read="duckdb")
+    assert isinstance(grouped, exp.Select)
+    for aggregate, place in places.items():
+        grouped = grouped.select(exp.alias_(parse_one(aggregate, read="duckdb"), place))
+    names = exp.values([(kpi.name,) for kpi in kpis], alias="k", columns=["kpi"])
+    figures = [exp.alias_(exp.cast(_or_null(chosen[figure]), kind), figure) for figure, kind in FIGURES.items()]
+    group = [exp.column(name) for name in ("kpi", "period", "period_start", "segment")]
+    return exp.select(*group, *figures, "total").from_(grouped.subquery("g")).join(names, join_type="cross")
+
+
+def _or_null(case: "exp.Case") -> "exp.Expr":
+    from sqlglot import exp
+
+    return case if case.args.get("ifs") else exp.null()

@@ -1,0 +1,87 @@
+"""What a KPI declaration is, checked when it is made.
+
+The declarations themselves are in `registry.py`; turning them into SQL is in `measures.py`.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+Period = Literal["day", "week", "month"]
+Measure = Literal["count", "proportion", "ratio", "median"]
+Group = Literal["acquisition", "activation", "engagement", "monetization", "health"]
+CADENCE_PERIODS = {"weekly": ("week", "month", "day"), "monthly": ("month", "week", "day"), "quarterly": ("month", "week", "day")}
+
+
+@dataclass(frozen=True)
+class Population:
+    """The rows that KPIs count: the result of one query with period, period_start and segment beside its own columns.
+
+    `clock` is the column from which a window runs; `calendar` says that it is a local date and windows are calendar days, else
+    it is an instant and a day is 24 hours.
+    """
+
+    name: str
+    clock: str | None = None
+    calendar: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kpi:
+    """One computed KPI.
+
+    `question` says what it means in plain words, `formula` how it is computed. `measure` is a count (the numerator), a
+    proportion (of units; with an interval), a ratio, or a median (of the numerator's value in each row; with an interval).
+    `numerator`, `denominator` and `n` are aggregates over the rows of the population `per` (a median's numerator is a plain
+    expression). Rows whose window `matures_after` is still open are left out of all of them. `needs` are the workspace's
+    needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency. `empty` is the
+    reason given when the denominator is zero.
+    """
+
+    name: str
+    group: Group
+    question: str
+    formula: str
+    kind: Literal["leading", "lagging"]
+    measure: Measure
+    unit: str
+    better: Literal["higher", "lower"]
+    cadence: Literal["weekly", "monthly", "quarterly"]
+    owner: str
+    per: Population
+    numerator: str
+    denominator: str | None = None
+    n: str = "count(*)"
+    empty: str
+    periods: tuple[Period, ...] = ("week", "month")
+    matures_after: dt.timedelta = dt.timedelta(0)
+    needs: tuple[str, ...] = ()
+    money: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that could not be computed; ValueError names the KPI and the field."""
+        if (self.denominator is None) != (self.measure in ("count", "median")):
+            raise ValueError(f"KPI {self.name}: denominator: a {self.measure} has {'none' if self.denominator else 'one'}")
+        if self.matures_after and (self.per.clock is None or self.measure == "median"):
+            raise ValueError(f"KPI {self.name}: matures_after: a {self.measure} over {self.per.name} has no window")
+        if self.matures_after % dt.timedelta(days=1):
+            raise ValueError(f"KPI {self.name}: matures_after: {self.matures_after} is not a number of whole days")
+
+    @property
+    def scale(self) -> float:
+        """What numerator / denominator is multiplied by: 100 where the unit is percent."""
+        return 100.0 if self.unit == "percent" else 1.0
+
+    @property
+    def review_period(self) -> Period:
+        """The period in which the KPI is reviewed: that of its cadence, else the nearest one in which it is computed."""
+        return next(period for period in CADENCE_PERIODS[self.cadence] if period in self.periods)
+
+
+@dataclass(frozen=True)
+class ComingKpi:
+    """A KPI that is named and defined but not computed yet."""
+
+    name: str
+    group: Group
+    question: str

@@ -1,0 +1,29 @@
+-- Accounts that signed up in each period (users, where no account is known) and when they first paid.
+-- Where no subscription is known at all, the first event of the role plan_upgraded counts as the first paid day.
+with billed as (
+    select count(*) > 0 as has_subscriptions from known_subscriptions
+),
+units as (
+    select case when count(*) > 0 then 'account' else 'user' end as unit from known_accounts
+),
+first_paid as (
+    select account_id, min(started_at) as paid_at
+    from known_subscriptions
+    where not coalesce(trial, false) and mrr > 0
+    group by account_id
+),
+upgraded as (
+    select unit, unit_id, min(first_at) as upgraded_at
+    from behavior.milestones
+    where received_date between $horizon and $as_of and role = 'plan_upgraded'
+    group by unit, unit_id
+)
+select
+    p.period, p.period_start, s.segment, s.unit_id as account_id, s.signup_at,
+    case when b.has_subscriptions then f.paid_at else u.upgraded_at end as paid_at
+from signups as s
+join units as n on n.unit = s.unit
+join kpi_periods as p on s.signup_date >= p.period_start and s.signup_date < p.period_end
+cross join billed as b
+left join first_paid as f on f.account_id = s.account_id
+left join upgraded as u on u.unit = s.unit and u.unit_id = s.unit_id

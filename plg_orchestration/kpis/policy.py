@@ -1,0 +1,116 @@
+"""KPI targets and published benchmarks as configuration, and the tables that SQL reads them from.
+
+What a KPI is belongs to `registry.py`; the packaged figures are in `config/defaults/kpis.yaml`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+import pyarrow as pa
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from plg_orchestration.config.section import Section
+from plg_orchestration.kpis.registry import known_names
+
+Segment = Literal["all", "smb", "mid_market", "enterprise"]
+Validity = Literal["any", "week", "month", "quarter", "year"]
+"""The period for which a figure holds; one of `any` holds for every period, as those of cohorts do."""
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+TARGETS = pa.schema([
+    ("kpi", pa.string()), ("segment", pa.string()), ("period", pa.string()), ("target", pa.float64()), ("cadence", pa.string()),
+    ("tactical_cadence", pa.string()), ("kind", pa.string()), ("origin", pa.string()),
+])  # fmt: skip
+BENCHMARKS = pa.schema([
+    *((name, pa.string()) for name in ("kpi", "segment", "dimension", "dimension_value", "period", "kind")),
+    *((name, pa.float64()) for name in ("p25", "p50", "p75")),
+    *((name, pa.string()) for name in ("unit", "direction", "source", "note")),
+])  # fmt: skip
+
+
+def _named(name: str) -> str:
+    if name not in known_names():
+        raise ValueError(f"unknown KPI {name!r}; docs/kpis.md lists all of them, computed and coming")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_named)]
+
+
+class KpiTarget(Section):
+    """One KPI's review: whether it leads or lags, how often it is reviewed, and its target by segment in its own unit.
+
+    `period` is the period that the target is meant for; a target of a month is not shown beside a week.
+    """
+
+    kind: Literal["leading", "lagging"]
+    review_cadence: Literal["daily", "weekly", "monthly", "quarterly"]
+    tactical_cadence: Literal["daily", "weekly", "monthly", "quarterly"]
+    period: Validity
+    origin: Text
+    targets: Mapping[Segment, float] = Field(default_factory=dict[Segment, float])
+
+
+class Benchmark(Section):
+    """One published benchmark: the figures of one source for one KPI and segment, as that source states them.
+
+    `kind` says what the figures are; only `percentile` makes bands. `p25` is the weakest quarter's limit, so for a KPI of which
+    less is better it is the largest number.
+    """
+
+    kpi: Name
+    segment: Segment
+    dimension: str = ""
+    dimension_value: str = ""
+    period: Validity
+    unit: Text
+    direction: Literal["higher", "lower"]
+    kind: Literal["percentile", "range", "median", "target"]
+    p25: float | None = None
+    p50: float | None = None
+    p75: float | None = None
+    source: Text
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if bool(self.dimension) != bool(self.dimension_value):
+            raise ValueError("dimension and dimension_value belong together; give both or neither")
+        figures = [figure for figure in (self.p25, self.p50, self.p75) if figure is not None]
+        if not figures:
+            raise ValueError("a benchmark without p25, p50 and p75 says nothing; give at least one")
+        if self.kind == "percentile" and figures != sorted(figures, reverse=self.direction == "lower"):
+            raise ValueError(f"percentiles {figures} do not improve from p25 to p75 where {self.direction} is better")
+        return self
+
+
+class KpiPolicy(Section):
+    """The key `kpis` of a workspace: targets by KPI, and benchmarks; a list of benchmarks replaces the packaged one."""
+
+    targets: Mapping[Name, KpiTarget] = Field(default_factory=dict[str, KpiTarget])
+    benchmarks: tuple[Benchmark, ...] = ()
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        seen: set[tuple[str, ...]] = set()
+        for row in self.benchmarks:
+            key = (row.kpi, row.segment, row.dimension, row.dimension_value, row.period, row.kind, row.source)
+            if key in seen:
+                raise ValueError(f"the {row.kind} of {row.kpi} for {row.segment} by {row.source} stands here twice; keep one")
+            seen.add(key)
+        return self
+
+    def config_tables(self) -> dict[str, pa.Table]:
+        """`kpi_targets` (one row per KPI and segment that has a target) and `benchmarks`, in the order of the configuration."""
+        targets = [
+            {
+                "kpi": name, "segment": segment, "period": entry.period, "target": target, "cadence": entry.review_cadence,
+                "tactical_cadence": entry.tactical_cadence, "kind": entry.kind, "origin": entry.origin,
+            }
+            for name, entry in self.targets.items() for segment, target in entry.targets.items()
+        ]  # fmt: skip
+        rows: list[dict[str, object]] = [row.model_dump() for row in self.benchmarks]
+        return {
+            "kpi_targets": pa.Table.from_pylist(targets, schema=TARGETS),
+            "benchmarks": pa.Table.from_pylist(rows, schema=BENCHMARKS),
+        }

@@ -1,0 +1,134 @@
+"""The KPI stage's published tables as queries, as known at `as_of`.
+
+The rows that are counted come from `populations.py`, what is counted in them from `registry.py`.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+from plg_orchestration.clock import AsOf
+from plg_orchestration.config.fingerprint import definition_hash, sha256
+from plg_orchestration.config.taxonomy import Taxonomy
+from plg_orchestration.ingest.known import known_accounts
+from plg_orchestration.kpis.measures import kpi_measures, kpi_samples
+from plg_orchestration.kpis.model import Kpi
+from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, flat, kpi_periods, parameters, populations
+from plg_orchestration.kpis.registry import KPIS
+from plg_orchestration.revenue.queries import paid_periods
+from plg_orchestration.warehouse import Query, sql_file
+from plg_orchestration.warehouse.query import sql_text
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+COMMENTS_AND_SPACE = re.compile(r"--[^\n]*|\s+")
+
+
+class Mapped(Protocol):
+    """What the snapshot asks of a workspace: its epoch, what its events mean, and which needs are not met."""
+
+    @property
+    def start(self) -> dt.date:
+        """The first day on which anything can have happened."""
+        ...
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The roles, passive events and channels."""
+        ...
+
+    def missing(self, need: str) -> str | None:
+        """Why the need is not met, or None."""
+        ...
+
+
+def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) -> Query:
+    """Rows of `kpis.snapshot` for the day `as_of`: every KPI of the newest complete day, week and month, for every segment.
+
+    A KPI whose needs the workspace does not meet has its rows with the reason and without figures. Percentages run from 0 to
+    100. The query can be run again at any later time and gives the same rows, because it reads only what was known.
+    """
+    counted = populations(as_of=as_of)
+    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(requires=counted, kpis=kpis),))
+    requires = (
+        kpi_periods(as_of=as_of),
+        known_accounts(as_of),
+        paid_periods(as_of=as_of),
+        kpi_definitions(as_of=as_of, workspace=workspace, kpis=kpis),
+        kpi_measures(as_of=as_of, requires=counted, kpis=kpis),
+        medians,
+    )
+    return flat(sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, **parameters(as_of)))
+
+
+def benchmarks(*, as_of: AsOf) -> Query:
+    """Rows of `kpis.benchmarks`: the configured benchmarks; they do not depend on the day."""
+    return sql_file("kpis/benchmarks.sql", requires=(), **as_of.parameters())
+
+
+def kpi_definitions(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) -> Query:
+    """The registry as rows, one per KPI and period, with each KPI's definition hash and why it is unavailable, if it is."""
+    bound: dict[str, object] = {}
+    hashes = definition_hashes(as_of=as_of, mapping=workspace.taxonomy, kpis=kpis)
+    for kpi in kpis:
+        reasons = [reason for reason in map(workspace.missing, kpi.needs) if reason is not None]
+        bound[f"unavailable_{kpi.name}"] = "; ".join(reasons) or None
+        bound[f"hash_{kpi.name}"] = hashes[kpi.name]
+    return Query("kpi_definitions", definitions_text(kpis), bound)
+
+
+def definition_hashes(*, as_of: AsOf, mapping: Taxonomy, kpis: tuple[Kpi, ...] = KPIS) -> dict[str, str]:
+    """Each KPI's definition hash: of its declaration, the SQL that its figures pass through, the mapping and the time zone.
+
+    Equal hashes mean equal SQL, comments and spaces apart; the day does not enter, nor does a target, a benchmark or a wording.
+    """
+    fingerprint = sha256(mapping)
+    texts = {query.name: sha256([_plain(text) for text in _texts(query)]) for query in populations(as_of=as_of)}
+    shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("snapshot", "kpi_medians")]
+    return {
+        kpi.name: definition_hash(
+            [kpi.name, kpi.measure, kpi.unit, kpi.numerator, kpi.denominator, kpi.n, kpi.matures_after, kpi.per],
+            texts[kpi.per.name], sha256(shared), DEFINITION_PARAMETERS, fingerprint, as_of.timezone,
+        )
+        for kpi in kpis
+    }  # fmt: skip
+
+
+@cache
+def definitions_text(kpis: tuple[Kpi, ...]) -> str:
+    """The SQL of `kpi_definitions`: the registry's constants, with parameters for the hash and the reason of each KPI."""
+    from sqlglot import exp
+
+    names = [
+        "kpi", "day", "week", "month", "measure", "scale", "unit", "better", "matures_days", "money", "empty", "unavailable",
+        "definition_hash",
+    ]  # fmt: skip
+    rows = [
+        (
+            kpi.name, *(period in kpi.periods for period in ("day", "week", "month")), kpi.measure, kpi.scale, kpi.unit,
+            kpi.better, kpi.matures_after.days, kpi.money, kpi.empty, _text_parameter(f"unavailable_{kpi.name}"),
+            _text_parameter(f"hash_{kpi.name}"),
+        )
+        for kpi in kpis
+    ]  # fmt: skip
+    return exp.select(*names).from_(exp.values(rows, alias="d", columns=names)).sql(dialect="duckdb")
+
+
+def _text_parameter(name: str) -> "exp.Expr":
+    from sqlglot import exp
+
+    return exp.cast(exp.Parameter(this=exp.var(name)), "varchar")
+
+
+def _texts(query: Query) -> Iterator[str]:
+    for required in query.requires:
+        yield from _texts(required)
+    yield query.text
+
+
+@cache
+def _plain(text: str) -> str:
+    return COMMENTS_AND_SPACE.sub(" ", text).strip()

@@ -1,0 +1,123 @@
+-- Every KPI of the newest complete periods for every segment: value, interval, band, target, or the reason why there is none.
+-- A KPI whose window closes later is also given for the older periods, back to the newest one that is wholly mature.
+with segments as (
+    select segment from (values ('all'), ('smb'), ('mid_market'), ('enterprise')) as v(segment)
+),
+sizes as (
+    select count(segment) > 0 as known from known_accounts
+),
+money as (
+    select count(distinct currency) as currencies, coalesce(lower(min(currency)), 'usd') as currency from paid_periods
+),
+cells as (
+    select
+        d.kpi, d.measure, d.scale, d.matures_days, d.empty, d.definition_hash, p.period, p.period_start, s.segment,
+        case when d.money then replace(d.unit, 'usd', m.currency) else d.unit end as unit,
+        d.better,
+        case
+            when d.unavailable is not null then d.unavailable
+            when p.period_end <= cast($start as date) then 'the period ended before the workspace''s first day'
+            when s.segment <> 'all' and not z.known then 'no account''s segment is known, nor its number of employees'
+            when d.money and m.currencies > 1 then 'accounts pay in several currencies, and no exchange rate is known'
+        end as blocked
+    from kpi_definitions as d
+    join kpi_periods as p on case p.period when 'day' then d.day when 'week' then d.week else d.month end
+    cross join segments as s
+    cross join sizes as z
+    cross join money as m
+    where p.back = 0 or (d.matures_days > 0 and p.newer_end + d.matures_days > cast($next_day as date))
+),
+figures as (
+    select
+        c.kpi, c.measure, c.scale, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.segment, c.unit,
+        c.better, c.blocked,
+        case when c.measure = 'count' then coalesce(f.numerator, 0) else f.numerator end as numerator,
+        f.denominator,
+        case when c.measure = 'median' then coalesce(q.n, 0) else coalesce(f.n, 0) end as n,
+        q.median, q.ci_low as median_low, q.ci_high as median_high,
+        case when c.matures_days = 0 then 1.0 when f.total > 0 then f.mature / cast(f.total as double) end as mature_share
+    from cells as c
+    left join kpi_measures as f
+        on f.kpi = c.kpi and f.period = c.period and f.period_start = c.period_start and f.segment = c.segment
+    left join kpi_medians as q
+        on q.kpi = c.kpi and q.period = c.period and q.period_start = c.period_start and q.segment = c.segment
+),
+valued as (
+    select
+        kpi, period, period_start, segment, unit, better, definition_hash, measure, scale, matures_days, empty, blocked,
+        mature_share, median_low, median_high,
+        case when blocked is null then numerator end as numerator,
+        case when blocked is null then denominator end as denominator,
+        case when blocked is null then n end as n,
+        case
+            when blocked is not null then null
+            when measure = 'count' then numerator
+            when measure = 'median' then median
+            when denominator <> 0 then scale * numerator / denominator
+        end as value
+    from figures
+),
+banded as (
+    select
+        v.kpi, v.period, v.period_start, v.segment,
+        case v.better
+            when 'lower' then
+                case
+                    when v.value <= b.p75 then 'above_p75'
+                    when v.value <= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
+                    when b.p25 is null then 'below_p50'
+                    when v.value <= b.p25 then 'p25_p50'
+                    else 'below_p25'
+                end
+            else
+                case
+                    when v.value >= b.p75 then 'above_p75'
+                    when v.value >= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
+                    when b.p25 is null then 'below_p50'
+                    when v.value >= b.p25 then 'p25_p50'
+                    else 'below_p25'
+                end
+        end as band
+    from valued as v
+    join config.benchmarks as b
+        on b.kpi = v.kpi and b.segment = v.segment and b.kind = 'percentile' and b.unit = v.unit
+        and b.dimension = '' and b.period in ('any', v.period)
+    where v.value is not null
+    qualify row_number() over (
+        partition by v.kpi, v.period, v.period_start, v.segment
+        order by case when b.period = 'any' then 1 else 0 end, b.source
+    ) = 1
+)
+select
+    cast($as_of as date) as as_of, v.period, v.period_start, v.kpi, v.segment, '' as dimension, '' as dimension_value,
+    v.value, v.numerator, v.denominator, cast(v.n as bigint) as n,
+    case
+        when v.measure = 'median' then v.median_low
+        when v.measure = 'proportion' and v.denominator > 0 then v.scale * greatest(0.0, (
+            v.numerator + 1.920729410347062
+            - 1.959963984540054 * sqrt(greatest(0.0,
+                v.numerator * (v.denominator - v.numerator) / v.denominator) + 0.960364705173531)
+        ) / (v.denominator + 3.841458820694124))
+    end as ci_low,
+    case
+        when v.measure = 'median' then v.median_high
+        when v.measure = 'proportion' and v.denominator > 0 then v.scale * least(1.0, (
+            v.numerator + 1.920729410347062
+            + 1.959963984540054 * sqrt(greatest(0.0,
+                v.numerator * (v.denominator - v.numerator) / v.denominator) + 0.960364705173531)
+        ) / (v.denominator + 3.841458820694124))
+    end as ci_high,
+    v.unit, b.band, t.target,
+    case when v.blocked is null then v.mature_share end as mature_share,
+    case
+        when v.blocked is not null then v.blocked
+        when v.value is not null then null
+        when v.mature_share = 0 then 'the window of ' || cast(v.matures_days as varchar) || ' days is still open for everybody'
+        else v.empty
+    end as reason,
+    v.definition_hash
+from valued as v
+left join banded as b
+    on b.kpi = v.kpi and b.period = v.period and b.period_start = v.period_start and b.segment = v.segment
+left join config.kpi_targets as t on t.kpi = v.kpi and t.segment = v.segment and t.period in ('any', v.period)
+order by v.kpi, v.period, v.period_start, v.segment

@@ -1,0 +1,43 @@
+-- Tickets opened in each period, and days on which a user viewed help and no ticket followed on that day or the next.
+-- A ticket that names no user follows every help view of its account.
+with opened as (
+    select
+        ticket_id, user_id, account_id,
+        cast((opened_at at time zone 'UTC') at time zone $timezone as date) as incident_date
+    from known_tickets
+    where opened_at < $cut
+),
+helped as (
+    select user_id, event_date as incident_date, max(account_id) as account_id
+    from behavior.user_days
+    where
+        received_date between $horizon and $as_of and event_date between $horizon and $as_of
+        and help_views > 0 and user_id is not null
+    group by user_id, event_date
+),
+followed as (
+    select h.user_id, h.incident_date
+    from helped as h
+    join opened as o on o.user_id = h.user_id and o.incident_date between h.incident_date and h.incident_date + 1
+    union
+    select h.user_id, h.incident_date
+    from helped as h
+    join opened as o
+        on o.user_id is null and o.account_id = h.account_id
+        and o.incident_date between h.incident_date and h.incident_date + 1
+),
+incidents as (
+    select user_id, account_id, incident_date, false as self_resolved
+    from opened
+    union all
+    select h.user_id, h.account_id, h.incident_date, true as self_resolved
+    from helped as h
+    left join followed as f on f.user_id = h.user_id and f.incident_date = h.incident_date
+    where f.user_id is null
+)
+select
+    p.period, p.period_start, coalesce(a.segment, s.segment) as segment, i.user_id, i.incident_date, i.self_resolved
+from incidents as i
+join kpi_periods as p on i.incident_date >= p.period_start and i.incident_date < p.period_end
+left join known_accounts as a on a.account_id = i.account_id
+left join signups as s on s.unit = 'user' and s.unit_id = i.user_id

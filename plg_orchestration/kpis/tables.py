@@ -1,0 +1,63 @@
+"""The KPI stage's tables: the snapshot that anybody can recompute, and the benchmarks that it is placed among.
+
+Only declarations stand here; the rows come from the SQL file of the same name.
+"""
+
+from plg_orchestration.warehouse import Table, columns
+
+SNAPSHOT = Table(
+    name="kpis.snapshot",
+    description="Every KPI of the newest complete day, week and month for every segment, as known at the as-of day, with all "
+    "that is needed to recompute it; a KPI whose window closes later is also given for the newest wholly mature period.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        period="VARCHAR: day, week (Monday first) or month, in the workspace's time zone",
+        period_start="DATE: the period's first day",
+        kpi="VARCHAR: the KPI's name in the registry",
+        segment="VARCHAR: all, smb, mid_market or enterprise; all includes accounts whose segment is unknown",
+        dimension="VARCHAR: the dimension that dimension_value belongs to; empty when the row is not broken down",
+        dimension_value="VARCHAR: the value of the dimension; empty when the row is not broken down",
+        value="DOUBLE: the value in unit; null with a reason, never 0, where it cannot be computed",
+        numerator="DOUBLE: what is counted or added up; null for a median",
+        denominator="DOUBLE: what it is divided by; null for a count and a median",
+        n="BIGINT: size of the population",
+        ci_low="DOUBLE: lower end of the 95 % interval of a proportion (Wilson) or a median (exact), in unit",
+        ci_high="DOUBLE: upper end of that interval",
+        unit="VARCHAR: percent (0 to 100), ratio, days, users, or money as currency_per_month",
+        band="VARCHAR: place among the percentile benchmarks of this segment and period: below_p25, p25_p50, p50_p75 or "
+        "above_p75, above always being better; below_p50 or above_p50 where the source gives no outer percentile",
+        target="DOUBLE: the target of this segment and period, in unit",
+        mature_share="DOUBLE: share of the population whose window is over; the value is of that part alone",
+        reason="VARCHAR: why there is no value",
+        definition_hash="VARCHAR: changes whenever the query, its parameters, the mapping or the time zone does",
+    ),
+    key=("as_of", "kpi", "period", "period_start", "segment", "dimension", "dimension_value"),
+    owner="team:growth",
+    day="as_of",
+    layout="by_month",
+)
+
+BENCHMARKS = Table(
+    name="kpis.benchmarks",
+    description="Published benchmarks, several a KPI, each with its source; only those of kind percentile make bands, and one "
+    "of a month never bands a week.",
+    columns=columns(
+        kpi="VARCHAR: the KPI's name in the registry",
+        segment="VARCHAR: all, smb, mid_market or enterprise",
+        dimension="VARCHAR: the dimension that it is about; empty for the whole segment",
+        dimension_value="VARCHAR: the value of the dimension; empty for the whole segment",
+        period="VARCHAR: the period that it holds for: any, week, month, quarter or year",
+        kind="VARCHAR: percentile, range, median or target, as the source states it",
+        p25="DOUBLE: the 25th percentile, or the low end",
+        p50="DOUBLE: the median, or the middle",
+        p75="DOUBLE: the 75th percentile, or the good end",
+        unit="VARCHAR: unit of the figures",
+        direction="VARCHAR: higher or lower is better, as the source's table states it",
+        source="VARCHAR: who published it",
+        note="VARCHAR: what the source says beside it; empty when nothing",
+    ),
+    key=("kpi", "segment", "dimension", "dimension_value", "period", "kind", "source"),
+    owner="team:growth",
+)
+
+TABLES: tuple[Table, ...] = (SNAPSHOT, BENCHMARKS)

@@ -1,0 +1,128 @@
+"""A warehouse with the tables that the KPI stage reads, filled by hand through one small writer."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from plg_orchestration.clock import AsOf
+from plg_orchestration.config.section import load_default
+from plg_orchestration.config.taxonomy import Taxonomy
+from plg_orchestration.kpis import queries
+from plg_orchestration.kpis.policy import KpiPolicy
+from plg_orchestration.warehouse import Warehouse, table
+
+INGESTED = ("users", "accounts", "subscriptions", "invites", "tickets", "identities")
+EPOCH = "2025-01-01"
+
+
+@dataclass
+class Setting:
+    """What the snapshot asks of a workspace, with the needs that are not met."""
+
+    start: dt.date = dt.date(2025, 1, 1)
+    taxonomy: Taxonomy = field(default_factory=Taxonomy)
+    unmet: dict[str, str] = field(default_factory=dict)
+
+    def missing(self, need: str) -> str | None:
+        return self.unmet.get(need)
+
+
+class World:
+    """Users, accounts, subscriptions, invites, tickets and roll-ups by hand; times are UTC in ISO form."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self.setting = Setting()
+        for name in INGESTED:
+            warehouse.ensure(table(f"ingest.{name}"))
+        for name in ("behavior.user_days", "behavior.milestones", "kpis.snapshot"):
+            warehouse.ensure(table(name))
+        self.configure(load_default("kpis", KpiPolicy))
+        self.channels(organic=("direct",), paid=("ads",))
+
+    def configure(self, policy: KpiPolicy) -> None:
+        for name, rows in policy.config_tables().items():
+            self.warehouse.connection.register("config_rows", rows)
+            self.warehouse.connection.execute(f"create or replace table config.{name} as select * from config_rows")
+
+    def channels(self, *, organic: tuple[str, ...], paid: tuple[str, ...]) -> None:
+        rows = [(name, True) for name in organic] + [(name, False) for name in paid]
+        self.warehouse.connection.execute("create or replace table config.channels (channel varchar, organic boolean)")
+        self.warehouse.connection.executemany("insert into config.channels values (?, ?)", rows)
+
+    def _put(self, name: str, **values: object) -> None:
+        """One row of `name`; what is not named is null."""
+        columns = table(name).column_names
+        frame = pd.DataFrame([{column: values.get(column) for column in columns}]).astype(object)
+        marks = ", ".join("?" for _ in columns)
+        self.warehouse.connection.execute(f"insert into {name} values ({marks})", frame.iloc[0].tolist())
+
+    def user(self, name: str, signup: str, account: str | None = None, *, channel: str | None = None, known: str = EPOCH) -> None:
+        self._put(
+            "ingest.users", user_id=name, account_id=account, signup_at=signup, acquisition_channel=channel, known_at=known,
+            known_date=known[:10], file_id="f", line=1, origin="source",
+        )  # fmt: skip
+
+    def account(self, name: str, signup: str = EPOCH, *, segment: str | None = None, known: str = EPOCH) -> None:
+        self._put(
+            "ingest.accounts", account_id=name, signup_at=signup, segment=segment, known_at=known, known_date=known[:10],
+            file_id="f", line=1, origin="source",
+        )  # fmt: skip
+
+    def pays(self, account: str, mrr: float, start: str, end: str | None = None, *, currency: str = "USD", known: str = EPOCH) -> None:
+        number = self.warehouse.scalar("select count(*) from ingest.subscriptions")
+        self._put(
+            "ingest.subscriptions", subscription_id=f"s{number}", account_id=account, mrr=mrr, currency=currency, started_at=start,
+            ended_at=end, trial=False, known_at=known, known_date=known[:10], file_id="f", line=1,
+        )  # fmt: skip
+
+    def invite(self, inviter: str, invitee: str | None, sent: str, *, known: str | None = None) -> None:
+        number = self.warehouse.scalar("select count(*) from ingest.invites")
+        self._put(
+            "ingest.invites", invite_id=f"i{number}", inviter_id=inviter, invitee_user_id=invitee, sent_at=sent,
+            known_at=known or sent, known_date=(known or sent)[:10], file_id="f", line=1,
+        )  # fmt: skip
+
+    def ticket(self, opened: str, *, user: str | None = None, account: str | None = None) -> None:
+        number = self.warehouse.scalar("select count(*) from ingest.tickets")
+        self._put(
+            "ingest.tickets", ticket_id=f"t{number}", user_id=user, account_id=account, opened_at=opened, known_at=opened,
+            known_date=opened[:10], file_id="f", line=1,
+        )  # fmt: skip
+
+    def activates(self, user: str, at: str, *, received: str | None = None, role: str = "activation", unit: str = "user") -> None:
+        self._put(
+            "behavior.milestones", received_date=received or at[:10], unit=unit, unit_id=user, role=role, item="", first_at=at,
+            events=1,
+        )  # fmt: skip
+
+    def active(self, user: str | None, *days: str, account: str | None = None, help_views: int = 0, qualifying: int = 1) -> None:
+        for day in days:
+            self._put(
+                "behavior.user_days", received_date=day, event_date=day, user_id=user, account_id=account, events=1,
+                qualifying_events=qualifying, help_views=help_views,
+            )  # fmt: skip
+
+    def snapshot(self, as_of: str, timezone: str = "UTC") -> pd.DataFrame:
+        query = queries.snapshot(as_of=AsOf(dt.date.fromisoformat(as_of), timezone), workspace=self.setting)
+        return self.warehouse.frame(query)
+
+    def row(self, kpi: str, as_of: str, period: str = "week", segment: str = "all", start: str | None = None) -> pd.Series:
+        """The snapshot's one row of that KPI, period and segment (of the newest period unless `start` names one)."""
+        rows = self.snapshot(as_of)
+        rows = rows[(rows["kpi"] == kpi) & (rows["period"] == period) & (rows["segment"] == segment)]
+        rows = rows.sort_values("period_start")
+        if start is not None:
+            rows = rows[rows["period_start"] == pd.Timestamp(start)]
+        assert len(rows), (kpi, period, segment, start)
+        return rows.iloc[-1]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with Warehouse.open(tmp_path) as warehouse:
+        yield World(warehouse)
