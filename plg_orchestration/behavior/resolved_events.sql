@@ -21,7 +21,10 @@ people as (
     left join linked as l on a.user_id is null and l.anonymous_id = a.anonymous_id and l.received_date = a.received_date
 ),
 homes as (
-    select p.received_date, p.user_id, arg_max(u.account_id, row(u.known_at, u.file_id, u.line)) as account_id
+    -- The same rule as known_users: what was told about a user goes before what travelled with events, the latest first.
+    select
+        p.received_date, p.user_id,
+        arg_max(u.account_id, row(u.origin <> 'seen', u.known_at, u.file_id, u.line, u.origin)) as account_id
     from (select distinct received_date, user_id from people where account_id is null) as p
     inner join ingest.users as u on u.user_id = p.user_id and u.known_date <= p.received_date and u.account_id is not null
     group by p.received_date, p.user_id

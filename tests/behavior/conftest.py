@@ -60,9 +60,10 @@ class World:
         at = dt.datetime.fromisoformat(known)
         self.insert("ingest.identities", anonymous_id=anonymous, user_id=user, known_at=at, known_date=at.date())
 
-    def user(self, user: str, account: str | None, known: str) -> None:
+    def user(self, user: str, account: str | None, known: str, origin: str = "source") -> None:
         at = dt.datetime.fromisoformat(known)
-        self.insert("ingest.users", user_id=user, account_id=account, signup_at=at, known_at=at, known_date=at.date())
+        values = {"signup_at": at, "known_at": at, "known_date": at.date(), "file_id": "f", "line": 1, "origin": origin}
+        self.insert("ingest.users", user_id=user, account_id=account, **values)
 
     def records(self, query: Query) -> list[dict[str, object]]:
         """The query's rows as dictionaries, ordered by all columns."""

@@ -5,6 +5,7 @@ import datetime as dt
 from plg_orchestration import behavior
 from plg_orchestration.behavior.tables import MILESTONES, USER_DAYS, USER_FEATURES
 from plg_orchestration.clock import AsOf
+from plg_orchestration.ingest.known import known_users
 
 MARCH_4 = AsOf(dt.date(2025, 3, 4))
 MARCH_5 = AsOf(dt.date(2025, 3, 5))
@@ -97,6 +98,20 @@ def test_a_users_account_is_the_one_known_that_day_unless_the_event_names_anothe
     world.event("2025-03-04 10:01", "Open", "ann", account="other")
     rows = world.records(behavior.user_days(as_of=MARCH_4))
     assert picked(rows, "account_id", "events") == [("acme", 1), ("other", 1)]
+
+
+def test_the_account_is_that_of_the_known_users(world):
+    told, seen = "2025-03-01 09:00", "2025-03-03 09:00"
+    for user, versions in {
+        "ann": ((told, "acme", "source"), (seen, "other", "seen")), "bob": ((told, "beta", "seen"), (seen, "corp", "seen")),
+        "cem": ((told, "acme", "identify"), (seen, None, "source")), "dan": ((told, "acme", "group"), (seen, "corp", "identify")),
+    }.items():  # fmt: skip
+        for known, account, origin in versions:
+            world.user(user, account, known, origin)
+        world.event("2025-03-04 10:00", "Open", user)
+    found = {row["user_id"]: row["account_id"] for row in world.records(behavior.user_days(as_of=MARCH_4))}
+    assert found == {"ann": "acme", "bob": "corp", "cem": "acme", "dan": "corp"}
+    assert found == {row["user_id"]: row["account_id"] for row in world.records(known_users(MARCH_4))}
 
 
 def test_without_session_ids_a_visit_ends_after_thirty_idle_minutes(world):
