@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from plg_orchestration.charts.theme import ACCENT, BAD, HEIGHT, INK, MUTED, NEUTRAL, SAND, SKY, TEAL, WIDTH, finished, no_data
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
 
     from plg_orchestration.charts.theme import Chart
@@ -14,7 +13,7 @@ PERIODS = 12
 MOVEMENTS = {"new": ACCENT, "expansion": TEAL, "reactivation": SKY, "contraction": SAND, "churn": BAD}
 
 
-def retention_heatmap(rows: "pd.DataFrame", *, reason: str = "no cohort has a period behind it") -> "Chart":
+def retention_heatmap(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     """Share of each cohort that came back, by periods since it entered; the newest 12 cohorts, 12 periods at most.
 
     `rows`: cohort (date), index, size, rate (share, null while immature), as in `cohorts.retention` for one unit, entry, mode and
@@ -25,7 +24,7 @@ def retention_heatmap(rows: "pd.DataFrame", *, reason: str = "no cohort has a pe
     title = "Retention by cohort"
     shown = rows[rows["rate"].notna() & rows["index"].between(1, PERIODS)].copy() if len(rows) else rows
     if not len(shown):
-        return no_data(title, reason)
+        return no_data(title, reason or "no cohort has a period behind it")
     newest = sorted(shown["cohort"].unique())[-PERIODS:]
     shown = shown[shown["cohort"].isin(newest)]
     shown["rate"] = shown["rate"].astype(float)
@@ -52,7 +51,7 @@ def activation_by_cohort(
     *,
     band: tuple[float, float] | None = None,
     target: float | None = None,
-    reason: str = "no signup is seven days old, or no event plays the activation role",
+    reason: str = "",
 ) -> "Chart":
     """Seven-day activation of each signup week with its 95 % Wilson interval, before the benchmark band.
 
@@ -62,7 +61,7 @@ def activation_by_cohort(
     title = "Activation within 7 days, by signup week"
     known = rows[rows["activated_7d"].notna() & (rows["mature_7d"] > 0)] if len(rows) else rows
     if not len(known):
-        return no_data(title, reason)
+        return no_data(title, reason or "no signup is seven days old, or no event plays the activation role")
     weeks = known.groupby("cohort_week", as_index=False)[["activated_7d", "mature_7d"]].sum()
     weeks["value"] = weeks["activated_7d"].astype(float) / weeks["mature_7d"].astype(float)
     bounds = [wilson(a, n) for a, n in zip(weeks["activated_7d"], weeks["mature_7d"], strict=True)]
@@ -80,7 +79,7 @@ def kpi_trend(
     percent: bool = False,
     band: tuple[float, float] | None = None,
     target: float | None = None,
-    reason: str = "no period has a value",
+    reason: str = "",
 ) -> "Chart":
     """A KPI over its periods with the interval where it has one.
 
@@ -88,11 +87,11 @@ def kpi_trend(
     """
     known = rows[rows["value"].notna()] if len(rows) else rows
     if not len(known):
-        return no_data(title, reason)
+        return no_data(title, reason or "no period has a value")
     return finished(_trend(known, percent=percent, band=band, target=target), title)
 
 
-def mrr_movements(rows: "pd.DataFrame", *, currency: str = "", reason: str = "no subscription is known") -> "Chart":
+def mrr_movements(rows: "pd.DataFrame", *, currency: str = "", reason: str = "") -> "Chart":
     """MRR gained and lost by month and kind of movement, with the net change as a line.
 
     `rows`: month (date), movement, amount in one currency, any number a month.
@@ -101,7 +100,7 @@ def mrr_movements(rows: "pd.DataFrame", *, currency: str = "", reason: str = "no
 
     title = "MRR movements by month"
     if not len(rows):
-        return no_data(title, reason)
+        return no_data(title, reason or "no subscription is known")
     summed = rows.assign(amount=rows["amount"].astype(float)).groupby(["month", "movement"], as_index=False)["amount"].sum()
     months = sorted(summed["month"].unique())[-PERIODS:]
     summed = summed[summed["month"].isin(months)]

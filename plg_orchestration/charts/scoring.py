@@ -24,9 +24,7 @@ BINS = 30
 ROWS = 16
 
 
-def score_distribution(
-    rows: "pd.DataFrame", *, threshold: float | None = None, subtitle: str = "", reason: str = "nobody was scored"
-) -> "Chart":
+def score_distribution(rows: "pd.DataFrame", *, threshold: float | None = None, subtitle: str = "", reason: str = "") -> "Chart":
     """How many people have which score, in 30 equal bins, with the threshold of qualification.
 
     `rows`: score, on the scorer's own scale.
@@ -38,7 +36,7 @@ def score_distribution(
     title = "Scores of the night"
     scores = rows["score"].dropna().to_numpy(dtype=float) if len(rows) else np.array([])
     if not len(scores):
-        return no_data(title, reason)
+        return no_data(title, reason or "nobody was scored")
     counts, edges = np.histogram(scores, bins=BINS, range=(float(min(scores.min(), 0)), float(max(scores.max(), 1))))
     bins = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "people": counts})
     bins = bins[bins["people"] > 0]
@@ -67,7 +65,7 @@ def ladder(top: int) -> list[int]:
     return steps
 
 
-def calibration_curve(rows: "pd.DataFrame", *, reason: str = "no model was tested") -> "Chart":
+def calibration_curve(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     """Observed share against predicted probability, by bin; the diagonal is a model that means what it says.
 
     `rows`: predicted, observed (shares), n.
@@ -78,7 +76,7 @@ def calibration_curve(rows: "pd.DataFrame", *, reason: str = "no model was teste
     title = "Calibration on the test slice"
     known = rows[rows["predicted"].notna() & rows["observed"].notna()] if len(rows) else rows
     if not len(known):
-        return no_data(title, reason)
+        return no_data(title, reason or "no model was tested")
     data = known[["predicted", "observed", "n"]].astype(float)
     top = float(max(data["predicted"].max(), data["observed"].max(), 0.01)) * 1.05
     scale, axis = alt.Scale(domain=[0, top], nice=False), alt.Axis(format="~%", tickCount=5)
@@ -96,7 +94,7 @@ def calibration_curve(rows: "pd.DataFrame", *, reason: str = "no model was teste
     return finished(chart, title, "Points sized by rows; on the dashed line, predicted and observed shares agree.")
 
 
-def bias_contrasts(rows: "pd.DataFrame", *, limit: float = 0.10, reason: str = "no scorer was audited") -> "Chart":
+def bias_contrasts(rows: "pd.DataFrame", *, limit: float = 0.10, reason: str = "") -> "Chart":
     """Difference in selection rate of each group against everybody else, with its interval and the limit on both sides.
 
     `rows`: attribute, group_value, difference, ci_low, ci_high (shares), verdict; the 16 widest are drawn.
@@ -107,7 +105,7 @@ def bias_contrasts(rows: "pd.DataFrame", *, limit: float = 0.10, reason: str = "
     title = "Selection rate of each group against the rest"
     known = rows[rows["difference"].notna()] if len(rows) else rows
     if not len(known):
-        return no_data(title, reason)
+        return no_data(title, reason or "no scorer was audited")
     widest = known.reindex(known["difference"].astype(float).abs().sort_values(ascending=False, kind="stable").index)[:ROWS]
     data = widest.assign(group=widest["attribute"].astype(str) + ": " + widest["group_value"].astype(str)).copy()
     data[["difference", "ci_low", "ci_high"]] = data[["difference", "ci_low", "ci_high"]].astype(float)

@@ -13,7 +13,7 @@ LEVELS = ("low", "medium", "high")
 DAYS = 45
 
 
-def risk_heatmap(rows: "pd.DataFrame", *, reason: str = "no risk is registered") -> "Chart":
+def risk_heatmap(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     """The register on its grid of likelihood and impact: where each risk stands now, and in brackets where it came from.
 
     `rows`: risk_id, likelihood, impact, residual_score (likelihood and impact 1 to 3), as in `governance.risks`.
@@ -23,7 +23,7 @@ def risk_heatmap(rows: "pd.DataFrame", *, reason: str = "no risk is registered")
 
     title = "Risks by likelihood and impact"
     if not len(rows):
-        return no_data(title, reason)
+        return no_data(title, reason or "no risk is registered")
     grid = pd.DataFrame([
         {"likelihood": LEVELS[a - 1], "impact": LEVELS[b - 1], "color": _heat(a * b)} for a in (1, 2, 3) for b in (1, 2, 3)
     ])  # fmt: skip
@@ -45,7 +45,7 @@ def risk_heatmap(rows: "pd.DataFrame", *, reason: str = "no risk is registered")
     return finished(chart, title, "Residual position; in brackets, the inherent one where controls have moved the risk.")
 
 
-def ledger_bars(rows: "pd.DataFrame", *, reason: str = "no file was handed in") -> "Chart":
+def ledger_bars(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     """Lines by outcome and day (by week beyond 45 days): the accepted above, what was not accepted below on its own scale.
 
     `rows`: day (date), accepted, duplicates, quarantined, any number a day.
@@ -56,7 +56,7 @@ def ledger_bars(rows: "pd.DataFrame", *, reason: str = "no file was handed in") 
     title = "What became of every line"
     known = rows[rows["day"].notna()] if len(rows) else rows
     if not len(known):
-        return no_data(title, reason)
+        return no_data(title, reason or "no file was handed in")
     outcomes = ["accepted", "duplicates", "quarantined"]
     data = known[["day", *outcomes]].copy()
     data["day"] = pd.to_datetime(data["day"])

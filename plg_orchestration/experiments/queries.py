@@ -3,13 +3,15 @@
 from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, sql_file
 
+WATCH_DAYS = 28
+"""How long an experiment is watched after its end: until its last units have lived through two weeks, and a margin."""
 
-def experiment_units(*, as_of: AsOf) -> Query:
-    """The units of running registered experiments, as known on the day.
+
+def experiment_units(*, as_of: AsOf, watch_days: int = WATCH_DAYS) -> Query:
+    """The units of registered experiments that run, or ended no more than `watch_days` ago, as known on the day.
 
     Columns: experiment, unit (`user` or `account`), unit_id, arm, control, exposed_at (UTC), exposed_on (local date).
     The anchor is a unit's first exposure; a unit that was exposed to several arms belongs to none.
     """
-    from plg_orchestration.ingest.known import known_exposures
-
-    return sql_file("experiments/experiment_units.sql", requires=(known_exposures(as_of),), **as_of.parameters())
+    watch_date = as_of.minus(watch_days).date
+    return sql_file("experiments/experiment_units.sql", requires=(), **as_of.parameters(), watch_date=watch_date)

@@ -154,7 +154,7 @@ class Limits(Section):
     consent_window_days: int = Field(default=90, gt=0)
     invites_per_day: int = Field(default=10, gt=0)
     invites_per_month: int = Field(default=100, gt=0)
-    signup_window_days: int = Field(default=90, gt=0)
+    signup_window_days: int = Field(default=180, gt=0)
     signups_per_device: int = Field(default=3, gt=0)
     ring_members: int = Field(default=3, ge=2)
     ring_invites: int = Field(default=2, ge=1)

@@ -48,6 +48,7 @@ def limit_parameters(limits: Limits, as_of: AsOf) -> dict[str, object]:
         "consent_start": as_of.minus(limits.consent_window_days).cut,
         "signup_start": as_of.minus(limits.signup_window_days).cut,
         "signup_date": as_of.minus(limits.signup_window_days - 1).date,
+        "watch_date": as_of.minus(limits.exposure_window_days).date,
         "exposure_start": as_of.minus(limits.exposure_window_days).cut,
         "decision_date": as_of.minus(limits.decision_window_days).date,
         "uptime_date": as_of.minus(limits.uptime_window_days).date,
@@ -76,5 +77,5 @@ def _shared(name: str, *, as_of: AsOf, policy: GovernancePolicy) -> Query:
     if name == "governance.suspects":
         return suspects(as_of=as_of, policy=policy)
     if name == "experiments.experiment_units":
-        return experiment_units(as_of=as_of)
+        return experiment_units(as_of=as_of, watch_days=policy.limits.exposure_window_days)
     raise ValueError(f"a control metric cannot read {name!r}; known are governance.suspects, experiments.experiment_units")

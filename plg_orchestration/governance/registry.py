@@ -46,8 +46,11 @@ METRICS: tuple[ControlMetric, ...] = (
     ),
     ControlMetric(
         name="residency_mismatches",
-        question="How many accounts are stored outside their own region?",
-        unit="accounts", needs=("source:accounts",), tables=("ingest.accounts",), known=("known_accounts",),
+        question="How many accounts must keep their data in a region where nothing is stored?",
+        unit="accounts",
+        needs=("source:accounts", "source:governance_records"),
+        tables=("ingest.accounts", "ingest.governance_records"),
+        known=("known_accounts", "known_governance_records"),
     ),
     ControlMetric(
         name="dpia_age_days",
@@ -90,7 +93,7 @@ METRICS: tuple[ControlMetric, ...] = (
     ),
     ControlMetric(
         name="retention_variance",
-        question="How much worse do the people in a running experiment stay than those in its control arm?",
+        question="How much worse do the people in a watched experiment stay than those in its control arm?",
         unit="share", needs=("source:exposures",), tables=("ingest.exposures", "behavior.user_days", "config.experiments"),
         shared=("experiments.experiment_units",),
     ),
@@ -101,7 +104,7 @@ METRICS: tuple[ControlMetric, ...] = (
     ),
     ControlMetric(
         name="sample_ratio_mismatches",
-        question="How many running experiments split their units otherwise than planned?",
+        question="How many watched experiments split their units otherwise than planned?",
         unit="experiments", needs=("source:exposures",), tables=("ingest.exposures", "config.experiments"),
         shared=("experiments.experiment_units",),
     ),

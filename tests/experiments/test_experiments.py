@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import load_default
 from plg_orchestration.experiments import ExperimentPolicy
-from plg_orchestration.warehouse import sql_file
+from plg_orchestration.experiments.queries import experiment_units
 
 
 def entry(**changes: object) -> dict[str, Any]:
     return {
-        "name": "checklist", "hypothesis": "A checklist raises activation", "arms": {"control": 50, "new": 50}, "control": "control",
+        "name": "checklist", "hypothesis": "A checklist helps", "arms": {"control": 50, "new": 50}, "control": "control",
         "metric": "activation_rate", "starts": "2025-06-01", "owner": "team:product", **changes,
     }  # fmt: skip
 
@@ -72,16 +72,19 @@ def test_experiment_units_take_the_first_exposure_and_leave_out_who_saw_several_
         create table config.experiments as select * from (values
             ('checklist', 'user', 'control', 50.0, true, date '2025-06-01', null),
             ('checklist', 'user', 'new', 50.0, false, date '2025-06-01', null),
-            ('done', 'user', 'new', 50.0, false, date '2025-05-01', date '2025-06-29')
+            ('done', 'user', 'new', 50.0, false, date '2025-05-01', date '2025-06-01')
         ) as t (experiment, unit, arm, split, control, starts, ends);
-        create table known_exposures as select * from (values
-            ('checklist', 'a', 'new', timestamp '2025-06-10 23:30'), ('checklist', 'a', 'new', timestamp '2025-06-12 10:00'),
-            ('checklist', 'b', 'new', timestamp '2025-06-10 10:00'), ('checklist', 'b', 'control', timestamp '2025-06-11 10:00'),
+        create schema ingest;
+        create table ingest.exposures as select *, cast(exposed_at as date) as known_date from (values
+            ('checklist', 'a', 'new', timestamp '2025-06-10 23:30'),
+            ('checklist', 'a', 'new', timestamp '2025-06-12 10:00'),
+            ('checklist', 'b', 'new', timestamp '2025-06-10 10:00'),
+            ('checklist', 'b', 'control', timestamp '2025-06-11 10:00'),
             ('checklist', 'c', 'control', timestamp '2025-06-30 23:00'), ('checklist', 'd', 'other', timestamp '2025-06-10 10:00'),
             ('done', 'e', 'new', timestamp '2025-06-10 10:00'), ('unregistered', 'f', 'on', timestamp '2025-06-10 10:00')
         ) as t (experiment, unit_id, arm, exposed_at);
     """)
     berlin = AsOf(dt.date(2025, 6, 30), "Europe/Berlin")
-    query = sql_file("experiments/experiment_units.sql", requires=(), **berlin.parameters())
+    query = experiment_units(as_of=berlin)
     rows = connection.execute(query.text, query.bound()).fetchall()
     assert rows == [("checklist", "user", "a", "new", False, dt.datetime(2025, 6, 10, 23, 30), dt.date(2025, 6, 11))]

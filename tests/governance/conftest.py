@@ -20,7 +20,7 @@ COLUMNS = {
         "inviter_id varchar, invitee_user_id varchar, sent_at timestamp, opt_in_at timestamp, double_opt_in_at timestamp"
     ),
     "known_accounts": "account_id varchar, region varchar, residency_region varchar",
-    "known_governance_records": 'kind varchar, "at" timestamp',
+    "known_governance_records": 'kind varchar, "at" timestamp, subject varchar, closed_at timestamp',
     "known_users": "user_id varchar, email_domain varchar, signup_at timestamp",
     "known_subscriptions": "account_id varchar, mrr decimal(18,2), started_at timestamp, ended_at timestamp, trial boolean",
     "known_exposures": "experiment varchar, unit_id varchar, arm varchar, exposed_at timestamp",
@@ -42,6 +42,11 @@ COLUMNS = {
     "pql.decisions": (
         "decision_id varchar, as_of date, user_id varchar, target varchar, scorer varchar, version varchar, score double,"
         " threshold double, qualified boolean, route varchar, holdout boolean, suppressed_reason varchar, top_reasons varchar"
+    ),
+    "pql.champion": "as_of date, target varchar, scorer varchar, version varchar",
+    "pql.bias_audit": (
+        "as_of date, target varchar, scorer varchar, version varchar, attribute varchar, grp varchar, status varchar,"
+        " metric varchar, difference double, verdict varchar"
     ),
     "governance.controls": "as_of date, control_id varchar, failed_since date",
 }

@@ -18,6 +18,10 @@ def status(control: str, measured: Measurement) -> ControlStatus:
     return judge(POLICY.controls[control], measured)
 
 
+def record(kind: str, made_at: str) -> str:
+    return f"'{kind}', '{made_at}', null, null"
+
+
 def invites(agreed: int, not_agreed: int) -> list[str]:
     yes = "'a', null, '2025-06-20 12:00', '2025-06-20 11:00', '2025-06-20 11:30'"
     late = "'a', null, '2025-06-20 12:00', '2025-06-20 13:00', '2025-06-20 14:00'"
@@ -58,16 +62,26 @@ def test_double_opt_in_is_counted_by_invitation(make: Make, figures: Figures) ->
     assert status("R1-C2", figures("invites_without_double_opt_in")) is ControlStatus.NO_DATA
 
 
-def test_residency_compares_only_accounts_with_both_regions(make: Make, figures: Figures) -> None:
-    make("known_accounts", "'a', 'EMEA', 'emea'", "'b', 'NA', 'EMEA'", "'c', 'NA', null")
+def test_residency_wants_a_store_in_every_region_that_an_account_is_bound_to(make: Make, figures: Figures) -> None:
+    make("known_accounts", "'a', 'EMEA', 'eu'", "'b', 'NA', 'US'", "'c', 'NA', 'US'", "'d', 'NA', null")
+    closed = "'storage_region', '2025-01-01', 'US', '2025-06-01'"
+    make("known_governance_records", "'storage_region', '2025-01-01', 'EU', null", closed)
     found = figures("residency_mismatches")
-    assert (found.value, found.denominator) == (1, 2)
-    assert "1 accounts lack one" in found.detail
+    assert (found.value, found.denominator) == (2, 3)
+    assert found.detail.endswith("data is stored in EU")
     assert status("R1-C3", found) is ControlStatus.FAILED
-    make("known_accounts", "'a', 'EMEA', 'EMEA'")
+    make("known_accounts", "'a', 'EMEA', 'eu'")
     assert status("R1-C3", figures("residency_mismatches")) is ControlStatus.EFFECTIVE
-    make("known_accounts", "'c', 'NA', null")
+    make("known_accounts", "'d', 'NA', null")
     assert status("R1-C3", figures("residency_mismatches")) is ControlStatus.NO_DATA
+
+
+def test_residency_without_a_known_store_is_no_pass(make: Make, figures: Figures) -> None:
+    make("known_accounts", "'a', 'EMEA', 'EU'")
+    make("known_governance_records")
+    found = figures("residency_mismatches")
+    assert found.value is None
+    assert "storage_region" in found.detail
 
 
 @pytest.mark.parametrize(
@@ -77,12 +91,12 @@ def test_residency_compares_only_accounts_with_both_regions(make: Make, figures:
 def test_record_age_days_is_that_of_the_newest_record_of_its_kind(
     make: Make, figures: Figures, name: str, kind: str, control: str
 ) -> None:
-    make("known_governance_records", f"'{kind}', '2024-06-30 09:00'", f"'{kind}', '2024-01-01'", "'other', '2025-06-30'")
+    make("known_governance_records", record(kind, "2024-06-30 09:00"), record(kind, "2024-01-01"), record("other", "2025-06-30"))
     assert figures(name).value == 365
     assert status(control, figures(name)) is ControlStatus.EFFECTIVE
-    make("known_governance_records", f"'{kind}', '2024-06-29 23:59'")
+    make("known_governance_records", record(kind, "2024-06-29 23:59"))
     assert status(control, figures(name)) is ControlStatus.FAILED
-    make("known_governance_records", f"'{kind}', '2025-07-01 00:00'", "'other', '2025-06-30'")
+    make("known_governance_records", record(kind, "2025-07-01 00:00"), record("other", "2025-06-30"))
     assert status(control, figures(name)) is ControlStatus.NO_DATA
 
 
@@ -257,7 +271,7 @@ def test_open_vulnerabilities_of_medium_severity_or_worse(make: Make, figures: F
 
 def test_a_clean_scan_passes_and_no_scan_does_not(make: Make, figures: Figures) -> None:
     make("known_vulnerabilities")
-    make("known_governance_records", "'vulnerability_scan', '2025-06-29'")
+    make("known_governance_records", record("vulnerability_scan", "2025-06-29"))
     assert status("R5-C1", figures("open_vulnerabilities")) is ControlStatus.EFFECTIVE
     assert figures("scan_age_days").value == 1
     make("known_governance_records")
@@ -302,3 +316,49 @@ def test_integration_uptime_is_that_of_the_least_available_vendor(make: Make, fi
     assert status("R5-C4", figures("integration_uptime")) is ControlStatus.EFFECTIVE
     make("known_uptime")
     assert status("R5-C4", figures("integration_uptime")) is ControlStatus.NO_DATA
+
+
+def contrast(
+    group: str, difference: str, verdict: str, *, day: str = "2025-06-30", version: str = "7", status: str = "protected"
+) -> str:
+    scorer = f"'{day}', 'conversion', 'model', '{version}'"
+    return f"{scorer}, 'region', '{group}', '{status}', 'selection_rate', {difference}, '{verdict}'"
+
+
+def champion(make: Make, *audit: str) -> None:
+    make("pql.champion", "'2025-06-30', 'conversion', 'model', '7'", "'2025-06-29', 'conversion', 'rules', '1'")
+    make("pql.bias_audit", *audit)
+
+
+def test_parity_difference_is_the_widest_gap_of_the_champions_newest_audit(make: Make, figures: Figures) -> None:
+    champion(
+        make, contrast("EMEA", "0.04", "pass"), contrast("APAC", "-0.06", "pass"), contrast("LATAM", "0.5", "insufficient"),
+        contrast("NA", "0.9", "fail", version="8"), contrast("NA", "0.9", "fail", day="2025-06-29"),
+        contrast("NA", "0.9", "fail", status="monitored"),
+    )  # fmt: skip
+    found = figures("parity_difference")
+    assert (found.value, found.numerator, found.denominator) == (0.06, 2, 3)
+    assert found.detail.startswith("widest for region APAC in the audit of model on 2025-06-30")
+    assert status("R3-C1", found) is ControlStatus.EFFECTIVE
+    champion(make, contrast("EMEA", "-0.10", "warn"))
+    assert status("R3-C1", figures("parity_difference")) is ControlStatus.FAILED
+
+
+def test_a_champion_that_cannot_be_judged_does_not_pass(make: Make, figures: Figures) -> None:
+    champion(make, contrast("LATAM", "0.01", "insufficient"), contrast("APAC", "null", "insufficient"))
+    found = figures("parity_difference")
+    assert status("R3-C1", found) is ControlStatus.NO_DATA
+    assert found.detail == "none of the 2 protected contrasts of 2025-06-30 has enough data"
+    champion(make)
+    assert status("R3-C1", figures("parity_difference")) is ControlStatus.NO_DATA
+    assert status("R3-C2", figures("audit_age_days")) is ControlStatus.NO_DATA
+
+
+@pytest.mark.parametrize(("audited", "age", "expected"), [("2025-04-01", 90, "effective"), ("2025-03-31", 91, "failed")])
+def test_audit_age_days_is_that_of_the_version_in_force(
+    make: Make, figures: Figures, audited: str, age: int, expected: str
+) -> None:
+    champion(make, contrast("EMEA", "0", "pass", day=audited), contrast("EMEA", "0", "pass", version="8"))
+    found = figures("audit_age_days")
+    assert found.value == age
+    assert status("R3-C2", found) == expected

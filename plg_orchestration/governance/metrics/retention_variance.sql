@@ -1,4 +1,4 @@
--- Week-2 retention of each arm against its control, for running experiments; judged is the upper end of the always-valid interval.
+-- Week-2 retention of each arm against its control, for watched experiments; judged is the upper end of the always-valid interval.
 -- Interval: asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas 2021), valid at every daily look.
 with active as (
     select distinct 'user' as unit, user_id as unit_id, event_date
@@ -57,7 +57,7 @@ select
             || cast(round(100 * (delta - halfwidth), 1) as varchar) || ' to '
             || cast(round(100 * (delta + halfwidth), 1) as varchar), '; ' order by experiment, arm
         ),
-        'no running experiment has ' || cast($retention_minimum_units as varchar)
+        'no watched experiment has ' || cast($retention_minimum_units as varchar)
         || ' units in an arm and its control that were exposed 14 days ago or earlier'
     ) as detail
 from contrasts

@@ -1,10 +1,10 @@
--- Running experiments whose units are split otherwise than planned: chi-square over the arms beyond its 0.001 quantile.
+-- Watched experiments whose units are split otherwise than planned: chi-square over the arms beyond its 0.001 quantile.
 with counts as (
     select a.experiment, a.arm, a.split, coalesce(n.units, 0) as units
     from (
         select distinct experiment, arm, split
         from config.experiments
-        where split > 0 and starts <= $as_of and (ends is null or ends >= $as_of)
+        where split > 0 and starts <= $as_of and (ends is null or ends >= $watch_date)
     ) as a
     left join (
         select experiment, arm, count(*) as units from experiment_units group by experiment, arm
@@ -41,6 +41,6 @@ select
             experiment || ': chi-square ' || cast(round(chi_square, 2) as varchar) || ' over ' || cast(cast(units as bigint) as varchar)
             || ' units' || case when mismatch then ' (p < 0.001)' else '' end, '; ' order by experiment
         ),
-        'no registered experiment is running with exposures'
+        'no registered experiment that is watched has exposures'
     ) as detail
 from judged

@@ -1,0 +1,83 @@
+"""What a report reads: one SQL file an extract, the tables that it needs, and the reason when there is nothing.
+
+How the rows are shown is decided in `sections.py`.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from plg_orchestration.clock import AsOf
+from plg_orchestration.warehouse import Warehouse, sql_file, table
+from plg_orchestration.warehouse.engine import WHOLE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One question to the warehouse: the file `reports/<name>.sql`, and the tables it reads, the decisive one first."""
+
+    name: str
+    tables: tuple[str, ...]
+
+
+EXTRACTS: tuple[Extract, ...] = (
+    Extract("kpi_history", ("kpis.snapshot", "config.benchmarks")),
+    Extract("activation_weeks", ("cohorts.signup_cohorts",)),
+    Extract("activation_band", ("config.benchmarks",)),
+    Extract("retention_weeks", ("cohorts.retention",)),
+    Extract("mrr_months", ("revenue.mrr_movements",)),
+    Extract("mrr_now", ("revenue.mrr_daily",)),
+    Extract("champion_row", ("pql.champion",)),
+    Extract("bias_rows", ("pql.bias_audit", "pql.champion")),
+    Extract("score_values", ("pql.scores",)),
+    Extract("queue", ("pql.decisions",)),
+    Extract("risk_rows", ("governance.risks",)),
+    Extract("control_rows", ("governance.controls",)),
+    Extract("ledger_sources", ("ingest.files",)),
+    Extract("ledger_days", ("ingest.files",)),
+    Extract("quarantine_reasons", ("ingest.quarantine", "ingest.files")),
+    Extract("finding_rows", ("ingest.findings",)),
+    Extract("unavailable_outputs", ("meta.publications",)),
+)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The rows of an extract; `reason` says why there are none, and is empty when there are some."""
+
+    rows: "pd.DataFrame"
+    reason: str
+
+
+def read_all(warehouse: Warehouse, as_of: AsOf) -> dict[str, Extracted]:
+    """Every extract by name. A table that is not there, or was unavailable on the day, gives no rows and its reason."""
+    return {extract.name: _read(warehouse, extract, as_of) for extract in EXTRACTS}
+
+
+def _read(warehouse: Warehouse, extract: Extract, as_of: AsOf) -> Extracted:
+    import pandas as pd
+
+    lacking = [name for name in extract.tables if not warehouse.exists(name)]
+    if lacking:
+        return Extracted(pd.DataFrame(), f"{lacking[0]} has not been built")
+    rows = warehouse.frame(sql_file(f"reports/{extract.name}.sql", requires=(), **as_of.parameters(), whole=WHOLE))
+    return Extracted(rows, "" if len(rows) else _reason(warehouse, extract.tables[0], as_of))
+
+
+def _reason(warehouse: Warehouse, name: str, as_of: AsOf) -> str:
+    if name not in _declared():
+        return f"{name} holds nothing for {as_of.date}"
+    status = warehouse.status(table(name), as_of.date)
+    if status is None:
+        return f"{name} was not built for {as_of.date}"
+    return status[1] or f"{name} holds nothing for {as_of.date}"
+
+
+@cache
+def _declared() -> frozenset[str]:
+    from plg_orchestration.warehouse import all_tables
+
+    return frozenset(declared.name for declared in all_tables())

@@ -1,0 +1,39 @@
+"""What the parts of a report share: rows as dictionaries, and statuses as words with a tone. No part is made here."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TONES = {
+    "effective": "good", "degraded": "warn", "failed": "bad", "no_data": "none", "controlled": "good", "open": "bad",
+    "unproven": "none", "accepted": "warn", "acceptance_expired": "bad", "pass": "good", "warn": "warn", "fail": "bad",
+    "insufficient": "none", "promoted": "good", "kept": "none", "rejected": "warn", "none": "none",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A status in a word, with the tone that colors it: good, warn, bad or none."""
+
+    text: str
+    tone: str
+
+
+def chip(status: object) -> Chip:
+    """The status as a chip; a word that has no tone stays neutral."""
+    text = str(status)
+    return Chip(text.replace("_", " "), TONES.get(text, "none"))
+
+
+def records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows as dictionaries with text keys, missing values as None."""
+    import pandas as pd
+
+    listed = cast("list[dict[str, Any]]", rows.to_dict("records"))
+    return [{str(key): None if _missing(value, pd.NaT) else value for key, value in row.items()} for row in listed]
+
+
+def _missing(value: object, not_a_time: object) -> bool:
+    return value is None or value is not_a_time or (isinstance(value, float) and value != value)  # noqa: PLR0124
