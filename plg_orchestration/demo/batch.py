@@ -13,7 +13,9 @@ import numpy.typing as npt
 from plg_orchestration.demo.product import EVENTS
 from plg_orchestration.demo.randomness import Bools, Ints
 
-SPECIAL = np.array([event.kind in {"identify", "group", "alias"} or event.name in {"Signed Up", "Invite Accepted"} for event in EVENTS])
+SPECIAL = np.array(
+    [event.kind in {"identify", "group", "alias"} or event.name in {"Signed Up", "Invite Accepted"} for event in EVENTS]
+)
 """Event codes whose properties are made for the person; they are never late, repeated or broken."""
 ORDINARY = np.array([event.kind == "track" and event.properties[0] != "{}" for event in EVENTS])
 """Event codes of everyday use by known users, with properties: what may be repeated, contradicted or garbled."""
@@ -77,13 +79,22 @@ def gather(parts: Sequence[Happenings]) -> Happenings:
     )
 
 
+def in_order(times: Ints) -> Ints:
+    """The positions that sort times (of one day or a little more); equal times keep their order."""
+    base, bits = int(times.min(initial=0)), max(len(times).bit_length(), 1)
+    if int(times.max(initial=0)) - base >= 1 << (62 - bits):
+        return np.argsort(times, kind="stable")
+    packed = ((times - base) << bits) | np.arange(len(times))
+    return np.sort(packed) & ((1 << bits) - 1)
+
+
 def send(rng: np.random.Generator, happened: Happenings, mobile_user: Bools, first_number: int) -> Batch:
     """Lines for what happened, each received within four seconds and on the day it happened, ordered by arrival."""
     n = len(happened)
     bits = rng.integers(0, 2**62, n)
     day_end = happened.at - happened.at % 86_400_000 + 86_399_999
     received = np.minimum(happened.at + 150 + bits % 3850, day_end)
-    order = np.argsort(received, kind="stable")
+    order = in_order(received)
     code, actor, bits = happened.code[order], happened.actor[order], bits[order] >> 13
     other = bits % 100 < 12
     person = actor < len(mobile_user)

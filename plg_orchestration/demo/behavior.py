@@ -34,8 +34,8 @@ class Usage:
         users = population.users
         self._users, self._size, self._calendar, self._seed = users, size, calendar, seed
         self._region = population.accounts.region[users.account].astype(np.int8)
-        self._habit: Floats = sigmoid(-0.62 + 0.75 * users.engagement)
-        self._volume: Floats = np.where(users.fingerprint < 0, 9.0, 3.1 * np.exp(0.32 * users.engagement))
+        self._habit: Floats = sigmoid(-1.35 + 0.75 * users.engagement)
+        self._volume: Floats = np.where(users.fingerprint < 0, 9.0, 2.0 * np.exp(0.32 * users.engagement))
         self._table = _lookup()
         self.stop: Ints = users.stop.copy()
         self.back: Ints = users.back.copy()
@@ -54,7 +54,8 @@ class Usage:
         candidates = np.flatnonzero(here)
         weekday = product.WEEKDAYS[(self._calendar.start.weekday() + day) % 7]
         joined = users.signup[candidates] >= day * DAY_MS
-        chance = np.where(joined, 1.0, np.minimum(self._habit[candidates] * weekday * (1 + 0.2 * paying[users.account[candidates]]), 0.95))
+        habit = self._habit[candidates] * weekday * (1 + 0.2 * paying[users.account[candidates]])
+        chance = np.where(joined, 1.0, np.minimum(habit, 0.95))
         active = candidates[rng.random(len(candidates)) < chance]
         volume = self._volume[active] * self._scale(active, weekday, planned)
         second = rng.random(len(active)) < 0.3

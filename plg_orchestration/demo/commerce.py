@@ -19,9 +19,11 @@ from plg_orchestration.demo.sizes import Calendar
 PENALIZED_REGION = "APAC"
 PENALTY_HAZARD = 0.30
 """What remains of the hazard of paying in the penalized region and period."""
+DESERTED_FACTOR = 0.35
+"""What remains of the hazard of an account that all its users have left."""
 DIRECT_SHARE, TRIAL_CONVERSION = 0.45, 0.60
-CANCEL_A_DAY, EXPAND_A_DAY, CONTRACT_A_DAY = 0.0007, 0.0022, 0.0005
-CHAMPION_LEAVES_A_DAY = 0.004
+CANCEL_A_DAY, EXPAND_A_DAY, CONTRACT_A_DAY = 0.0004, 0.0022, 0.0005
+CHAMPION_LEAVES_A_DAY = 0.008
 NOT_YET, FREE, TRIAL, PAYING = 0, 1, 2, 3
 _NO_DAY = 10**9
 
@@ -54,10 +56,10 @@ class ChampionLoss:
 
 @dataclass(frozen=True)
 class Day:
-    """What commerce did on a day: event lines, and the hazard by account on which decisions rested."""
+    """What commerce did on a day: event lines, and each account's readiness: its hazard had nobody been penalized."""
 
     happenings: Happenings
-    hazard: Floats
+    readiness: Floats
 
 
 @dataclass
@@ -106,16 +108,19 @@ class Commerce:
         """The subscriptions and trials that run now."""
         return list(self._open.values())
 
-    def hazard(self, day: int, signals: Signals) -> Floats:
-        """Each account's chance of deciding to pay on `day`, from the signals before it; 0 unless free."""
+    def readiness(self, signals: Signals, here: Bools) -> Floats:
+        """Each account's chance of deciding to pay, were all treated alike; 0 unless free, less when no user is `here`."""
         log_odds = self._constant.copy()
         for name, value in signals.values().items():
             log_odds += product.COEFFICIENTS[name] * value
-        chance = sigmoid(log_odds)
+        inhabited = np.bincount(self._users.account[here], minlength=len(log_odds)) > 0
+        open_to_it = (self.state == FREE) & (self._accounts.ring < 0) & (self._pay_day == _NO_DAY)
+        return np.where(open_to_it, sigmoid(log_odds) * np.where(inhabited, 1.0, DESERTED_FACTOR), 0.0)
+
+    def hazard(self, day: int, readiness: Floats) -> Floats:
+        """The chance of deciding on `day` as it really is: reduced in the penalized region and period."""
         first, after = self._calendar.penalty
-        if first <= day < after:
-            chance = np.where(self._penalized, chance * PENALTY_HAZARD, chance)
-        return np.where((self.state == FREE) & (self._accounts.ring < 0) & (self._pay_day == _NO_DAY), chance, 0.0)
+        return np.where(self._penalized & (first <= day < after), readiness * PENALTY_HAZARD, readiness)
 
     def day(self, day: int, signals: Signals, here: Bools) -> Day:
         """Decide, start and end trials, bill, expand and cancel; returns the event lines of the day."""
@@ -123,7 +128,8 @@ class Commerce:
         self.state[(self.state == NOT_YET) & (self._accounts.signup < (day + 1) * DAY_MS)] = FREE
         self.at_risk.free_days += int(((self.state == FREE) | (self.state == TRIAL)).sum())
         self.at_risk.paid_days += int((self.state == PAYING).sum())
-        hazard = self.hazard(day, signals)
+        readiness = self.readiness(signals, here)
+        hazard = self.hazard(day, readiness)
         decided = np.flatnonzero(rng.random(len(hazard)) < hazard)
         parts = [self._decide(rng, day, decided, signals.last_active)]
         abandoned = (self.state == FREE) & (self._pay_day == _NO_DAY) & (rng.random(len(hazard)) < 0.25 * hazard)
@@ -137,7 +143,7 @@ class Commerce:
         self.state[lapsed] = FREE
         parts += self._change(rng, day, here, signals.last_active)
         parts.append(self._leave(rng, day, here, signals.last_active))
-        return Day(gather(parts), hazard)
+        return Day(gather(parts), readiness)
 
     def _decide(self, rng: np.random.Generator, day: int, decided: Ints, last_active: Ints) -> Happenings:
         """Some buy at once or within days, others try for two weeks first."""
@@ -176,16 +182,19 @@ class Commerce:
         self._cancel_day[payers] = _NO_DAY
         newly = np.zeros(len(self.state), dtype=np.bool_)
         newly[payers] = True
-        staying = np.flatnonzero(here & newly[self._users.account])
-        stays = day * DAY_MS + (rng.exponential(200, len(staying)) * DAY_MS).astype(np.int64)
+        stays_on = here & newly[self._users.account]
+        stays_on[np.where(last_active[payers] >= 0, last_active[payers], self._founder[payers])] = True
+        staying = np.flatnonzero(stays_on)
+        stays = day * DAY_MS + (rng.exponential(800, len(staying)) * DAY_MS).astype(np.int64)
         self._usage.stop[staying] = np.maximum(self._usage.stop[staying], stays)
         return self._lines(rng, day, payers, 12, "Plan Upgraded", last_active)
 
     def _change(self, rng: np.random.Generator, day: int, here: Bools, last_active: Ints) -> list[Happenings]:
         """More or fewer seats: the running subscription ends and another starts at the same instant."""
         chance = rng.random(len(self.state))
-        grows = np.flatnonzero((self.state == PAYING) & (chance < EXPAND_A_DAY))
-        shrinks = np.flatnonzero((self.state == PAYING) & (chance > 1 - CONTRACT_A_DAY))
+        inhabited = np.bincount(self._users.account[here], minlength=len(self.state)) > 0
+        grows = np.flatnonzero((self.state == PAYING) & inhabited & (chance < EXPAND_A_DAY))
+        shrinks = np.flatnonzero((self.state == PAYING) & inhabited & (chance > 1 - CONTRACT_A_DAY))
         at = day * DAY_MS + 13 * HOUR_MS
         growing, shrunk = set(grows.tolist()), list[int]()
         for account in [*grows.tolist(), *shrinks.tolist()]:

@@ -12,15 +12,16 @@ from plg_orchestration.demo.sizes import Calendar
 from plg_orchestration.demo.tables import day_start, table
 
 _VENDORS = (
-    ("crossbeam-mail", "email", "SOC 2 Type II", 410, 40, "EU", "team:engineering"),
-    ("ledgerline", "payments", "PCI DSS", 300, 25, "US", "team:finance"),
-    ("nimbus-host", "hosting", "SOC 2 Type II", 520, 60, "EU", "team:engineering"),
-    ("replaylight", "session_replay", "ISO 27001", 365, 12, "US", "team:product"),
-    ("signalbox", "analytics", "SOC 2 Type II", 330, 30, "EU", "team:data"),
+    ("crossbeam-mail", "email", "SOC 2 Type II", 410, 4, "EU", "team:engineering"),
+    ("ledgerline", "payments", "PCI DSS", 300, 2, "US", "team:finance"),
+    ("nimbus-host", "hosting", "SOC 2 Type II", 520, 6, "EU", "team:engineering"),
+    ("replaylight", "session_replay", "ISO 27001", 365, 1, "US", "team:product"),
+    ("signalbox", "analytics", "SOC 2 Type II", 330, 3, "EU", "team:data"),
 )
 _FINDINGS = (
-    ("pdf-render", "high", 20, 24), ("http-core", "medium", 41, 44), ("chart-kit", "low", 66, None), ("auth-lib", "critical", 97, 98),
-    ("csv-tools", "medium", 139, 145), ("image-io", "low", 171, 190), ("queue-client", "high", 203, 206), ("date-utils", "low", 228, None),
+    ("pdf-render", "high", 20, 24), ("http-core", "medium", 41, 44), ("chart-kit", "low", 66, None),
+    ("auth-lib", "critical", 97, 98),     ("csv-tools", "medium", 139, 145), ("image-io", "low", 171, 190),
+    ("queue-client", "high", 203, 206), ("date-utils", "low", 228, None),
 )  # fmt: skip
 _RECORDS = (
     ("dpia", 6, "team:legal", "invite loop", "invited persons: purpose, retention, opt-in", 371, 6),
@@ -36,18 +37,18 @@ _RECORDS = (
     ("erasure_request", 199, "team:legal", "request 2", "person asked to be forgotten", 229, 211),
     ("key_rotation", 90, "team:engineering", "payments api key", "rotated", None, 90),
     ("key_rotation", 180, "team:engineering", "payments api key", "rotated", None, 180),
-    ("initiative_milestone", 60, "team:product", "onboarding_redesign", "step 1 of 3", 60, 58),
-    ("initiative_milestone", 120, "team:product", "onboarding_redesign", "step 2 of 3", 120, 119),
-    ("initiative_milestone", 170, "team:product", "onboarding_redesign", "step 3 of 3", 170, 176),
+    ("initiative_milestone", 35, "team:product", "onboarding_redesign", "step 1 of 3", 60, 58),
+    ("initiative_milestone", 95, "team:product", "onboarding_redesign", "step 2 of 3", 120, 119),
+    ("initiative_milestone", 150, "team:product", "onboarding_redesign", "step 3 of 3", 170, 176),
 )
 
 
 def vendors(calendar: Calendar) -> pa.Table:
     """One row per vendor; certificates outlast the demo by different margins."""
     rows = [
-        (name, category, certificate, calendar.date(valid), day_start(calendar, reviewed), place, owner, day_start(calendar, reviewed))
-        for name, category, certificate, valid, reviewed, place, owner in _VENDORS
-        if reviewed < calendar.days
+        (name, category, certificate, calendar.date(valid), day_start(calendar, day), place, owner, day_start(calendar, day))
+        for name, category, certificate, valid, day, place, owner in _VENDORS
+        if day < calendar.days
     ]
     names = "vendor, category, certificate, certificate_expires, reviewed_at, residency, owner, known_at"
     return table(names, rows)
@@ -58,15 +59,11 @@ def vulnerabilities(calendar: Calendar) -> pa.Table:
     rows: list[tuple[object, ...]] = []
     last_scan = (calendar.days - 1) // 7 * 7
     for number, (package, severity, found, fixed) in enumerate(_FINDINGS, start=1):
-        seen = [(found, None)] + ([(fixed, fixed)] if fixed else []) + [(day, fixed) for day in range(7, last_scan + 1, 7)]
-        for day, repaired in seen:
-            if found <= day < calendar.days and (repaired is None or day >= repaired):
-                at = day_start(calendar, day, hour=3)
-                done = None if repaired is None else day_start(calendar, repaired)
-                rows.append((f"VULN-{number:03d}", package, severity, day_start(calendar, found), done, at, at))
-            elif found <= day < calendar.days:
-                at = day_start(calendar, day, hour=3)
-                rows.append((f"VULN-{number:03d}", package, severity, day_start(calendar, found), None, at, at))
+        scans = {day for day in (found, fixed, *range(7, last_scan + 1, 7)) if day is not None and found <= day < calendar.days}
+        for day in sorted(scans):
+            at = day_start(calendar, day, hour=18)
+            repaired = day_start(calendar, fixed) if fixed is not None and fixed <= day else None
+            rows.append((f"VULN-{number:03d}", package, severity, day_start(calendar, found), repaired, at, at))
     rows.sort(key=lambda row: (str(row[6]), str(row[0]), str(row[4])))
     return table("vulnerability_id, package, severity, found_at, fixed_at, scanned_at, known_at", rows)
 
@@ -86,8 +83,9 @@ def governance_records(calendar: Calendar) -> pa.Table:
     """Assessments, actions, requests and milestones: a row when opened, and one when closed."""
     rows: list[tuple[object, ...]] = []
     for number, (kind, at, owner, subject, detail, due, closed) in enumerate(_RECORDS, start=1):
-        for known, done in {at: None if closed != at else closed, **({closed: closed} if closed is not None else {})}.items():
+        for known in sorted({at, at if closed is None else closed}):
             if known < calendar.days:
+                done = closed if known == closed else None
                 rows.append(_record(calendar, number, (kind, at, owner, subject, detail, due), done, known))
     rows.sort(key=lambda row: (str(row[8]), str(row[0])))
     return table("record_id, kind, at, owner, subject, detail, due_at, closed_at, known_at", rows)
@@ -99,4 +97,5 @@ def _record(
     kind, at, owner, subject, detail, due = fields
     due_at = None if due is None else day_start(calendar, due)
     closed_at: dt.datetime | None = None if closed is None else day_start(calendar, closed)
-    return (f"G{number:03d}", kind, day_start(calendar, at), owner, subject, detail, due_at, closed_at, day_start(calendar, known))
+    opened, known_at = day_start(calendar, at), day_start(calendar, known)
+    return (f"G{number:03d}", kind, opened, owner, subject, detail, due_at, closed_at, known_at)

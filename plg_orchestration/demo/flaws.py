@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plg_orchestration.demo.batch import FIRST_VARIANT, ORDINARY, SPECIAL, VARIANTS, Batch, join
+from plg_orchestration.demo.batch import FIRST_VARIANT, ORDINARY, SPECIAL, VARIANTS, Batch, in_order, join
 from plg_orchestration.demo.randomness import DAY_MS
 
 LATE, DUPLICATE, CONFLICT, BROKEN, BLANK = 0.005, 0.003, 0.0003, 0.0015, 0.0001
@@ -62,7 +62,7 @@ def spoil(rng: np.random.Generator, batch: Batch, again: Batch, first_number: in
     day_start = day_end - day_end % DAY_MS
     key[kind == 2] = day_start + rng.integers(0, DAY_MS, len(again))
     key[(kind == 1) | (kind == 3)] += rng.integers(1, 600_000, len(same) + len(changed))
-    order = np.argsort(key, kind="stable")
+    order = in_order(key)
     positions = np.flatnonzero(kind[order] == 4)
     ways = rng.integers(0, len(WAYS), len(positions))
     blanks = np.sort(rng.integers(0, max(len(order), 1), int(rng.binomial(len(order), BLANK))))

@@ -4,7 +4,9 @@ Only the order of things stands here.
 """
 
 import datetime as dt
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from plg_orchestration.demo import compliance, findings, reference, trials
-from plg_orchestration.demo.batch import Batch, Happenings, gather, join, send
+from plg_orchestration.demo.batch import Batch, Happenings, gather, in_order, join, send
 from plg_orchestration.demo.behavior import Signals, Usage
 from plg_orchestration.demo.commerce import DIRECT_SHARE, FREE, TRIAL, TRIAL_CONVERSION, Commerce
-from plg_orchestration.demo.flaws import Flawed, reasons, spoil, split_late, total_lines
+from plg_orchestration.demo.flaws import Flawed, reasons, split_late, spoil, total_lines
 from plg_orchestration.demo.lines import Writer, actors, labels
 from plg_orchestration.demo.planned import Plan, plan
 from plg_orchestration.demo.population import Population, populate
@@ -27,6 +29,7 @@ from plg_orchestration.demo.truth import FileTruth, Truth, total
 from plg_orchestration.demo.workspace import plg_yaml
 
 _DAILY_PROPENSITIES = 2_000_000
+_WRITERS = 2
 
 
 def generate(
@@ -55,11 +58,13 @@ def generate(
     world = World(extent, calendar, seed)
     writer = Writer(folder, actors(world.population, world.plan.visitor_region, seed), start, extent.days, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    mail = Mail(writer, extent, seed)
-    for day in range(extent.days):
-        mail.day(day, world.day(day))
-        if (day + 1) % 28 == 0 or day + 1 == extent.days:
-            tell(f"{calendar.date(day)}: {mail.lines:,} event lines")
+    with ThreadPoolExecutor(_WRITERS) as threads:
+        mail = Mail(writer, extent, seed, threads)
+        for day in range(extent.days):
+            mail.day(day, world.day(day))
+            if (day + 1) % 28 == 0 or day + 1 == extent.days:
+                tell(f"{calendar.date(day)}: {mail.lines:,} event lines")
+        mail.close()
     outcomes = world.desk.outcomes(world.commerce.first_paid)
     exposures = trials.expose(world.population, calendar, seed)
     tell("reference files")
@@ -93,7 +98,7 @@ class World:
         """The event lines of a day, in order of arrival."""
         here = self.usage.here(day)
         commerce = self.commerce.day(day, self.signals, here)
-        self.desk.day(day, commerce.hazard, self.commerce.state, self.signals.last_active)
+        self.desk.day(day, commerce.readiness, self.commerce.state, self.signals.last_active)
         planned = self.plan.day(day)
         used = self.usage.day(day, self.usage.here(day), self.commerce.paying(), len(planned))
         happened: Happenings = gather([commerce.happenings, planned, used])
@@ -107,7 +112,9 @@ class World:
     def _remember(self, day: int) -> None:
         state = self.commerce.state
         rows = np.flatnonzero((state == FREE) | (state == TRIAL))
-        self._known.append((day, rows, self.commerce.hazard(day + 1, self.signals)[rows], state[rows].astype(np.int64)))
+        readiness = self.commerce.readiness(self.signals, self.usage.here(day + 1))
+        hazard = self.commerce.hazard(day + 1, readiness)
+        self._known.append((day, rows, hazard[rows], state[rows].astype(np.int64)))
 
     def propensities(self) -> pa.Table:
         """The true chance of each free or trial account, as of a day's end, to pay within the 30 days after the next.
@@ -136,8 +143,9 @@ class World:
 class Mail:
     """Carries each day's lines into its file, with what goes wrong on the way, and counts."""
 
-    def __init__(self, writer: Writer, size: Size, seed: int) -> None:
-        self._writer, self._size, self._seed = writer, size, seed
+    def __init__(self, writer: Writer, size: Size, seed: int, threads: Executor) -> None:
+        self._writer, self._size, self._seed, self._threads = writer, size, seed, threads
+        self._writing: deque[Future[None]] = deque()
         self._held: dict[int, list[Batch]] = {}
         self._again: Batch | None = None
         self.files: dict[str, FileTruth] = {}
@@ -157,19 +165,30 @@ class Mail:
                 self.never_received += len(part)
         number = 0 if not len(batch) else int(batch.number[0]) + len(batch)
         today = join([now, *arrived])
-        today = today.take(np.argsort(today.received, kind="stable"))
+        today = today.take(in_order(today.received))
         count = sum(len(part) for part in arrived)
         if not raw:
-            path = self._writer.parquet(day, today)
-            self._count(path, FileTruth(len(today), len(today), 0, 0, count, {}))
+            self._count(self._writer.path(day, raw=False), FileTruth(len(today), len(today), 0, 0, count, {}))
+            self._queue(self._threads.submit(self._writer.parquet, day, today))
             return
         again = self._again if self._again is not None else today.take(np.zeros(0, dtype=np.int64))
         flawed, self._again = spoil(stream(self._seed, "flaws", day), today, again, number, count)
-        self._count(self._writer.lines(day, flawed), _file_truth(flawed))
+        self._count(self._writer.path(day, raw=True), _file_truth(flawed))
+        self._queue(self._threads.submit(self._writer.lines, day, flawed))
+
+    def close(self) -> None:
+        """Wait until every file is written; raises what went wrong while writing."""
+        while self._writing:
+            self._writing.popleft().result()
 
     def _count(self, path: Path, file: FileTruth) -> None:
         self.files[f"{path.parent.name}/{path.name}"] = file
         self.lines += file.lines
+
+    def _queue(self, task: Future[None]) -> None:
+        self._writing.append(task)
+        if len(self._writing) > _WRITERS:
+            self._writing.popleft().result()
 
 
 def _file_truth(flawed: Flawed) -> FileTruth:

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 from plg_orchestration.demo import product
 from plg_orchestration.demo.batch import SPECIAL, Batch
 from plg_orchestration.demo.flaws import WAYS, Flawed
-from plg_orchestration.demo.population import COUNTRY_NAMES, INVITED, Population
+from plg_orchestration.demo.population import COUNTRY_NAMES, Population
 from plg_orchestration.demo.randomness import DAY_MS, Ints, stream
+from plg_orchestration.demo.stamps import WIDTH, dates, stamp, strings
 
 Strings = pa.Array
 _CHUNK = 200_000
@@ -85,7 +86,8 @@ def actors(population: Population, visitor_region: Ints, seed: int) -> Actors:
     country = np.concatenate([users.country, users.country, visitor_country]).astype(np.int8)
     user_id, account_id = labels("u", np.arange(n)), labels("a", np.arange(len(accounts)), 5)
     anonymous = labels("v", np.arange(n + visitors), 7)
-    of_users = joined('"groupId":"', account_id.take(pa.array(users.account)), '",', _place(users.country), '"userId":"', user_id, '"')
+    group = joined('"groupId":"', account_id.take(pa.array(users.account)), '",')
+    of_users = joined(group, _place(users.country), '"userId":"', user_id, '"')
     of_others = joined(_place(country[n:]), '"anonymousId":"', anonymous, '"')
     fingerprint = labels("fp", np.where(users.fingerprint < 0, 10**12 - users.fingerprint, users.fingerprint % 10**12), 13)
     channel = lookup(list(product.CHANNELS), accounts.channel[users.account])
@@ -98,7 +100,8 @@ def actors(population: Population, visitor_region: Ints, seed: int) -> Actors:
     )  # fmt: skip
     group_traits = joined(
         '{"name":"', labels("Team ", np.arange(len(accounts)), 5), '","industry":"',
-        lookup(list(product.INDUSTRIES), accounts.industry), '","employees":', pc.cast(pa.array(accounts.employees), pa.string()), "}",
+        lookup(list(product.INDUSTRIES), accounts.industry), '","employees":',
+        pc.cast(pa.array(accounts.employees), pa.string()), "}",
     )  # fmt: skip
     return Actors(
         users=n,
@@ -120,15 +123,12 @@ def _head(event: product.Event) -> str:
     return f'{{"type":"{event.kind}",{named}"messageId":"'
 
 
+_MADE = ("identify:", "group:", "alias:", "Signed Up")
 _HEADS = pa.array([_head(event) for event in product.EVENTS])
 _POOL = pa.array([f',"properties":{text}}}\n' for event in product.EVENTS for text in event.properties])
 _PROPERTIES = pa.array([text for event in product.EVENTS for text in event.properties])
 _DEVICES = pa.array(['desktop"},', 'mobile"},'])
 _HEX = np.frombuffer("".join(f"{i:02x}" for i in range(256)).encode(), dtype=np.uint16)
-_CLOCK = np.frombuffer(
-    "".join(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(86_400)).encode(), dtype=np.uint64
-)
-_MILLIS = np.frombuffer("".join(f"{i:03d}Z" for i in range(1000)).encode(), dtype=np.uint32)
 
 
 def message_ids(numbers: Ints, seed: int) -> npt.NDArray[np.uint8]:
@@ -140,54 +140,50 @@ def message_ids(numbers: Ints, seed: int) -> npt.NDArray[np.uint8]:
     return _HEX[x.view(np.uint8)].view(np.uint8).reshape(-1, 16)
 
 
-def _fixed_strings(block: npt.NDArray[np.uint8]) -> Strings:
-    rows, width = block.shape
-    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
-    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(block)))
-
-
 class Writer:
     """Writes one file of event lines after another."""
 
     def __init__(self, folder: Path, people: Actors, start: dt.date, days: int, seed: int) -> None:
         self._folder, self._people, self._start, self._seed = folder, people, start, seed
-        dates = "".join((start + dt.timedelta(days=day)).isoformat() for day in range(days))
-        self._dates = np.frombuffer(dates.encode(), dtype=np.uint8).reshape(days, 10)
+        self._dates = dates(start, days)
+        self._version_names = [f"4.{day // 21 % 100:02d}.{day % 21 // 7}" for day in range(days)]
+        self._versions = np.frombuffer("".join(self._version_names).encode(), dtype=np.uint8).reshape(days, 6)
 
-    def lines(self, day: int, flawed: Flawed) -> Path:
-        """Write a day's JSON lines, its broken and blank lines included; returns the file."""
-        path = self._folder / "data" / "events" / f"{self._start + dt.timedelta(days=day)}.jsonl"
+    def path(self, day: int, *, raw: bool) -> Path:
+        """The file of a day: raw lines, or history as Parquet."""
+        date = self._start + dt.timedelta(days=day)
+        return self._folder / "data" / (f"events/{date}.jsonl" if raw else f"history/{date}.parquet")
+
+    def lines(self, day: int, flawed: Flawed) -> None:
+        """Write a day's JSON lines, its broken and blank lines included."""
+        path = self.path(day, raw=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         blank = sorted(flawed.blank, reverse=True)
-        with path.open("wb", buffering=0) as file:
+        with path.open("wb") as file:
             for first in range(0, max(len(flawed.batch), 1), _CHUNK):
                 part = flawed.batch.take(np.arange(first, min(first + _CHUNK, len(flawed.batch))))
-                text = self.text(part, day)
+                text = self.text(part)
                 marks = {row - first: way for row, way in flawed.broken.items() if first <= row < first + len(part)}
                 gaps = [row - first for row in blank if first <= row < first + len(part)]
                 for piece in _broken_pieces(text, marks, gaps):
                     file.write(piece)
-        return path
 
-    def _middle(self, batch: Batch, day: int) -> npt.NDArray[np.uint8]:
-        version = f"4.{day // 21:02d}.{day % 21 // 7}"
-        parts = ("x" * 16, '","timestamp":"', "d" * 10, "T", "t" * 8, ".", "mmmZ", '","receivedAt":"', "d" * 10, "T", "t" * 8, ".")
-        template = "".join(parts) + f'mmmZ","context":{{"app":{{"version":"{version}"}},"device":{{"type":"'
+    def _middle(self, batch: Batch) -> npt.NDArray[np.uint8]:
+        time = " " * WIDTH
+        parts = (" " * 16, '","timestamp":"', time, '","receivedAt":"', time, '","context":{"app":{"version":"', " " * 6)
+        template = "".join(parts) + '"},"device":{"type":"'
         at = np.cumsum([0] + [len(part) for part in parts])
         block = np.empty((len(batch), len(template)), dtype=np.uint8)
         block[:] = np.frombuffer(template.encode(), dtype=np.uint8)
         block[:, :16] = message_ids(batch.number, self._seed)
-        for time, date in ((batch.at, 2), (batch.received, 8)):
-            number, millis = np.divmod(time, DAY_MS)
-            seconds, millis = np.divmod(millis, 1000)
-            block[:, at[date] : at[date] + 10] = self._dates[number]
-            block[:, at[date] + 11 : at[date] + 19] = _CLOCK[seconds].view(np.uint8).reshape(-1, 8)
-            block[:, at[date] + 20 : at[date] + 24] = _MILLIS[millis].view(np.uint8).reshape(-1, 4)
+        stamp(block, int(at[2]), batch.at, self._dates)
+        stamp(block, int(at[4]), batch.received, self._dates)
+        block[:, at[6] : at[7]] = self._versions[batch.at // DAY_MS]
         return block
 
-    def text(self, batch: Batch, day: int) -> Strings:
+    def text(self, batch: Batch) -> Strings:
         """The batch as JSON lines, each with its newline."""
-        middle = _fixed_strings(self._middle(batch, day))
+        middle = strings(self._middle(batch))
         tail, rows = self._tails(batch)
         return joined(
             _HEADS.take(pa.array(batch.code)),
@@ -210,7 +206,7 @@ class Writer:
         account = pa.array(people.account[actor])
         anonymous = people.anonymous.take(user)
         kinds = np.select(
-            [code == product.CODE[name] for name in ("identify:", "group:", "alias:", "Signed Up")], [0, 1, 2, 3], default=4
+            [code == product.CODE[name] for name in _MADE], [0, 1, 2, 3], default=4
         )
         return pc.choose(
             pa.array(kinds),
@@ -221,17 +217,16 @@ class Writer:
             joined(',"properties":', people.inviter.take(user), "}\n"),
         )
 
-    def parquet(self, day: int, batch: Batch) -> Path:
-        """Write a day's events as canonical columns, sorted by time of receipt; returns the file."""
-        path = self._folder / "data" / "history" / f"{self._start + dt.timedelta(days=day)}.parquet"
+    def parquet(self, day: int, batch: Batch) -> None:
+        """Write a day's events as canonical columns, sorted by time of receipt."""
+        path = self.path(day, raw=False)
         path.parent.mkdir(parents=True, exist_ok=True)
-        table = self._columns(batch, day)
+        table = self._columns(batch)
         small = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
         pq.write_table(table, path, compression="snappy", use_dictionary=small, write_statistics=False)
-        return path
 
-    def _columns(self, batch: Batch, day: int) -> pa.Table:
-        people, n = self._people, len(batch)
+    def _columns(self, batch: Batch) -> pa.Table:
+        people = self._people
         user = batch.actor < people.users
         knows = pa.array(np.where(user, batch.actor, 0), mask=~user)
         stranger = pa.array(np.where(user, 0, batch.actor - people.users), mask=user)
@@ -243,20 +238,18 @@ class Writer:
         tail, rows = self._properties(batch)
         return pa.table(
             {
-                "event_id": _fixed_strings(message_ids(batch.number, self._seed)),
-                "kind": _coded([event.kind for event in product.EVENTS], batch.code),
+                "event_id": strings(message_ids(batch.number, self._seed)),
                 "event": _coded([event.name or event.kind for event in product.EVENTS], batch.code),
                 "user_id": people.user_id.take(knows),
                 "anonymous_id": pc.coalesce(people.anonymous.take(stranger), people.anonymous.take(hidden)),
                 "account_id": people.account_id.take(account),
                 "event_at": pa.array(epoch + batch.at.astype("timedelta64[ms]"), pa.timestamp("us", tz="UTC")),
                 "received_at": pa.array(epoch + batch.received.astype("timedelta64[ms]"), pa.timestamp("us", tz="UTC")),
-                "session_id": pa.nulls(n, pa.string()),
                 "device": _coded(["desktop", "mobile"], batch.mobile.view(np.uint8)),
                 "locale": _coded(_LOCALE_OF, country),
                 "country": _coded(list(COUNTRY_NAMES), country),
                 "region": _coded(_REGION_OF, country),
-                "app_version": _coded([f"4.{day // 21:02d}.{day % 21 // 7}"], np.zeros(n, dtype=np.int8)),
+                "app_version": _coded(self._version_names, batch.at // DAY_MS),
                 "properties": pa.DictionaryArray.from_arrays(pa.array(rows), tail),
             }
         )
@@ -267,8 +260,7 @@ class Writer:
         rows[special] = len(_PROPERTIES) + np.arange(len(special))
         code, user = batch.code[special], pa.array(batch.actor[special])
         account = pa.array(self._people.account[batch.actor[special]])
-        names = ("identify:", "group:", "alias:", "Signed Up")
-        kinds = np.select([code == product.CODE[name] for name in names], [0, 1, 2, 3], default=4)
+        kinds = np.select([code == product.CODE[name] for name in _MADE], [0, 1, 2, 3], default=4)
         people = self._people
         previous = joined('{"previousId":"', people.anonymous.take(user), '"}')
         made = pc.choose(

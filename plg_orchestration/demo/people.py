@@ -38,11 +38,21 @@ class AccountRows(Protocol):
     """What a person takes from the account."""
 
     @property
-    def country(self) -> Ints: ...
+    def country(self) -> Ints:
+        """The country, as a position."""
+        ...
     @property
-    def segment(self) -> Ints: ...
+    def segment(self) -> Ints:
+        """The size segment, as a position."""
+        ...
     @property
-    def engagement(self) -> Floats: ...
+    def engagement(self) -> Floats:
+        """How much the account likes the product."""
+        ...
+    @property
+    def in_need(self) -> Bools:
+        """Whether the free plan is too small."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ def draw_people(
     """Draw one person per entry of `account` and `signup`."""
     n = len(account)
     day = signup // DAY_MS
-    engagement = accounts.engagement[account] + 0.8 * rng.standard_normal(n)
+    engagement = accounts.engagement[account] + 0.55 * rng.standard_normal(n)
     first, after = calendar.checklist
     arm = np.where((day >= first) & (day < after) & (how != _FAKE), rng.integers(0, 2, n), -1)
     chance = sigmoid(-0.65 + 0.95 * engagement + 0.40 * (inviter is not None) + CHECKLIST_LIFT * (arm == 1))
@@ -145,7 +155,7 @@ def draw_people(
         country=accounts.country[account],
         mobile=rng.random(n) < 0.24,
         engagement=engagement,
-        interest=rng.integers(0, product.INTERESTS, n),
+        interest=rng.integers(0, product.TASTES, n) + product.TASTES * accounts.in_need[account],
         arm=arm,
         activated=activated,
         stop=stop,

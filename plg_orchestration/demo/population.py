@@ -38,6 +38,7 @@ class Accounts:
     employees: Ints
     engagement: Floats
     inclination: Floats
+    in_need: Bools
     ring: Ints  # number of the fake ring, -1 for real accounts
 
     def __len__(self) -> int:
@@ -142,8 +143,9 @@ def _accounts(rng: np.random.Generator, real: int, fakes: int, size: Size, calen
         industry=pick(rng, product.INDUSTRIES, n)[order],
         segment=segment[order],
         employees=employees[order],
-        engagement=(lift + 0.7 * rng.standard_normal(n))[order],
+        engagement=(lift + 0.9 * rng.standard_normal(n))[order],
         inclination=rng.standard_normal(n)[order],
+        in_need=(rng.random(n) < product.IN_NEED_SHARE)[order],
         ring=ring[order],
     )
 

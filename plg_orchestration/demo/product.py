@@ -92,7 +92,7 @@ PASSIVE = ("Session Started", "Digest Delivered", "Upgrade Prompt Shown", "Error
 _BASE_WEIGHTS: dict[str, float] = {
     "Report Created": 13, "Dashboard Viewed": 26, "Dashboard Created": 5, "Report Scheduled": 3.2, "Comment Added": 11,
     "Alert Configured": 2.8, "Data Exported": 8, "Report Shared": 6, "Help Article Viewed": 4, "Error Shown": 2.5,
-    "Digest Delivered": 5, "Report Limit Reached": 1.3, "Export Limit Reached": 0.7, "Pricing Viewed": 2.0,
+    "Digest Delivered": 5, "Report Limit Reached": 1.7, "Export Limit Reached": 0.9, "Pricing Viewed": 2.2,
     "Premium Feature Tried": 1.1, "Upgrade Prompt Shown": 3.0, "Upgrade Prompt Clicked": 0.5,
 }  # fmt: skip
 
@@ -112,15 +112,27 @@ _STATES: tuple[dict[str, float], ...] = (
 )  # fmt: skip
 
 
+_IN_NEED = {
+    "Pricing Viewed": 2.6, "Premium Feature Tried": 2.8, "Report Limit Reached": 2.2, "Export Limit Reached": 2.2,
+}  # fmt: skip
+"""People of an account in need of more than the free plan run into it more often, long before they decide."""
+
+
 def usage_weights(interest: int, state: int) -> dict[str, float]:
-    """Relative frequency of each everyday event for one of four interests in a state: 0 not activated, 1 free, 2 paying."""
+    """Relative frequency of each everyday event by interest, and by state: 0 not activated, 1 free, 2 paying.
+
+    The second half of the interests is the first half in accounts in need.
+    """
+    own, need = _INTERESTS[interest % len(_INTERESTS)], _IN_NEED if interest >= len(_INTERESTS) else {}
     return {
-        name: weight * _INTERESTS[interest].get(name, 1.0) * _STATES[state].get(name, 1.0)
+        name: weight * own.get(name, 1.0) * need.get(name, 1.0) * _STATES[state].get(name, 1.0)
         for name, weight in _BASE_WEIGHTS.items()
     }
 
 
-INTERESTS = len(_INTERESTS)
+TASTES = len(_INTERESTS)
+INTERESTS = 2 * TASTES
+IN_NEED_SHARE = 0.25
 STATES = len(_STATES)
 
 HALF_LIFE_DAYS = 14.0
@@ -140,20 +152,24 @@ DRIVERS: dict[str, tuple[str, ...]] = {
 """Signals counted per account, faded daily, and entered as log(1 + value)."""
 
 COEFFICIENTS: dict[str, float] = {
-    "core_breadth": 0.26, "active_users": 0.50, "limit_hits": 0.55, "pricing_views": 0.55, "premium_attempts": 0.45,
-    "invites": 0.60, "integrations": 0.70, "shares": 0.20, "help_views": 0.0, "errors": 0.0, "prompts": 0.0,
-    "mid_market": 0.25, "enterprise": -0.15, "inclination": 0.35,
+    "core_breadth": 0.14, "active_users": 0.08, "limit_hits": 0.35, "pricing_views": 0.40, "premium_attempts": 0.30,
+    "invites": 0.30, "integrations": 0.40, "shares": 0.08, "help_views": 0.0, "errors": 0.0, "prompts": 0.0,
+    "mid_market": 0.25, "enterprise": -0.15, "inclination": 0.95,
 }  # fmt: skip
 """Log-odds that one unit of each signal adds to an account's daily hazard of deciding to pay; zeros are decoys."""
 
-INTERCEPT = -9.0
+INTERCEPT = -7.75
 
 CHANNELS: dict[str, float] = {
     "organic_search": 0.36, "referral": 0.16, "paid_search": 0.16, "content": 0.18, "partner": 0.07, "sales": 0.07,
 }  # fmt: skip
 ORGANIC = ("organic_search", "referral", "content")
-CHANNEL_ENGAGEMENT = {"referral": 0.30, "partner": 0.25, "sales": 0.10, "content": 0.05, "organic_search": 0.0, "paid_search": -0.30}
-SPEND_PER_SIGNUP = {"organic_search": 6.0, "referral": 14.0, "paid_search": 62.0, "content": 19.0, "partner": 45.0, "sales": 140.0}
+CHANNEL_ENGAGEMENT = {
+    "referral": 0.30, "partner": 0.25, "sales": 0.10, "content": 0.05, "organic_search": 0.0, "paid_search": -0.30,
+}  # fmt: skip
+SPEND_PER_SIGNUP = {
+    "organic_search": 6.0, "referral": 14.0, "paid_search": 62.0, "content": 19.0, "partner": 45.0, "sales": 140.0,
+}  # fmt: skip
 
 REGIONS: dict[str, float] = {"NA": 0.42, "EMEA": 0.31, "APAC": 0.18, "LATAM": 0.09}
 COUNTRIES: dict[str, dict[str, float]] = {
@@ -181,7 +197,9 @@ ROLES: dict[str, float] = {
 WEEKDAYS = (1.15, 1.20, 1.18, 1.12, 0.95, 0.38, 0.42)
 DISPOSABLE_DOMAINS = ("mailinator.example", "tempinbox.example", "10minutes.example")
 
-PLANS: dict[str, tuple[str, float]] = {"smb": ("team", 12.0), "mid_market": ("business", 22.0), "enterprise": ("enterprise", 36.0)}
+PLANS: dict[str, tuple[str, float]] = {
+    "smb": ("team", 12.0), "mid_market": ("business", 22.0), "enterprise": ("enterprise", 36.0),
+}  # fmt: skip
 """A segment's usual plan and its monthly list price by seat, in USD; a yearly contract costs a fifth less."""
 YEARLY_SHARE, YEARLY_DISCOUNT = 0.30, 0.20
 TRIAL_DAYS = 14

@@ -16,6 +16,7 @@ from plg_orchestration.demo.sizes import Calendar
 
 ACCEPT_PQL, ACCEPT_MQL, ACCEPT_PENALIZED = 0.72, 0.45, 0.22
 REST_DAYS = 45
+WARM, WARM_A_DAY, COLD_A_DAY = 0.0018, 0.12, 0.0025
 _REASONS = ("no_budget", "too_small", "bad_timing", "no_need", "duplicate")
 PENALTY_REASON = "territory_not_covered"
 
@@ -42,12 +43,12 @@ class Desk:
         self._rest = np.full(len(population.accounts), -REST_DAYS)
         self._leads: list[tuple[int, int, str]] = []
 
-    def day(self, day: int, hazard: Floats, state: Ints, last_active: Ints) -> None:
-        """Free accounts with the highest hazards become product leads, some others marketing leads."""
+    def day(self, day: int, readiness: Floats, state: Ints, last_active: Ints) -> None:
+        """Free accounts with the highest readiness become product leads, some others marketing leads."""
         rng = stream(self._seed, "sales", day)
         rested = (state == FREE) & (day - self._rest >= REST_DAYS) & (last_active >= 0)
-        warm = rested & (hazard > 0.0045) & (rng.random(len(hazard)) < 0.20)
-        cold = rested & ~warm & (rng.random(len(hazard)) < 0.0012)
+        warm = rested & (readiness > WARM) & (rng.random(len(readiness)) < WARM_A_DAY)
+        cold = rested & ~warm & (rng.random(len(readiness)) < COLD_A_DAY)
         for origin, chosen in (("pql", np.flatnonzero(warm)), ("mql", np.flatnonzero(cold))):
             self._rest[chosen] = day
             self._leads += [(day, int(user), origin) for user in last_active[chosen]]

@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from plg_orchestration.demo.randomness import NEVER, Ints
+from plg_orchestration.demo.randomness import Ints
 from plg_orchestration.demo.sizes import Calendar
+from plg_orchestration.demo.stamps import texts
 
 
 def day_start(calendar: Calendar, day: int, hour: int = 9) -> dt.datetime:
@@ -24,7 +24,8 @@ def table(names: str, rows: Sequence[tuple[object, ...]]) -> pa.Table:
     """A table of text columns with the given comma-separated names; times are written in ISO form with their zone."""
     columns = [name.strip() for name in names.split(",")]
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    return pa.table({name: pa.array([_text(v) for v in column], pa.string()) for name, column in zip(columns, values, strict=True)})
+    named = zip(columns, values, strict=True)
+    return pa.table({name: pa.array([_text(value) for value in column], pa.string()) for name, column in named})
 
 
 def _text(value: object) -> str | None:
@@ -37,10 +38,7 @@ def _text(value: object) -> str | None:
 
 def times(calendar: Calendar, at: Ints) -> pa.Array:
     """Milliseconds since the start as ISO text in UTC; NEVER as null."""
-    start = np.datetime64(calendar.start, "ms")
-    missing = at >= NEVER
-    text = np.datetime_as_string(start + np.where(missing, 0, at).astype("timedelta64[ms]"), unit="ms", timezone="UTC")
-    return pa.array(text.astype(object), pa.string(), mask=missing)
+    return texts(calendar.start, at)
 
 
 def write(folder: Path, name: str, rows: pa.Table) -> None:

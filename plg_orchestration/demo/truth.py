@@ -5,6 +5,7 @@ The shapes and the counting stand here; they are written to `truth.json`.
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,7 +99,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Viral:
-    """The loop as it ran: invites per user times the share accepted; the planted chance to accept is higher, since time ran out."""
+    """The loop as it ran: invites per user times the share accepted; time ran out for some."""
 
     invites: int
     users: int
@@ -168,7 +169,7 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, float):
-        return None if value != value else round(value, 6)
+        return None if math.isnan(value) else round(value, 6)
     return value
 
 
