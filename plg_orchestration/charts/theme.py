@@ -30,7 +30,7 @@ def finished(chart: "Chart", title: str, subtitle: str = "") -> "Chart":
     """The chart with its title and the common look; the last step of every chart function."""
     import altair as alt
 
-    heading = alt.TitleParams(text=title, subtitle=textwrap.wrap(subtitle, 76) or alt.Undefined)
+    heading = alt.TitleParams(text=title, subtitle=textwrap.wrap(subtitle, 64) or alt.Undefined)
     axis: dict[str, Any] = {
         "labelColor": MUTED, "titleColor": MUTED, "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelFontSize": 11,
         "titleFontSize": 11, "titleFontWeight": "normal", "titlePadding": 8, "labelPadding": 4,
@@ -45,7 +45,7 @@ def finished(chart: "Chart", title: str, subtitle: str = "") -> "Chart":
         .configure_legend(labelColor=INK, titleColor=MUTED, labelFontSize=11, orient="bottom", title=None, symbolType="square")
         .configure_title(
             anchor="start", color=INK, fontSize=13, fontWeight=600, subtitleColor=MUTED, subtitleFontSize=11, offset=10,
-            subtitlePadding=4, frame="group",
+            subtitlePadding=4, frame="bounds",
         )
     )  # fmt: skip
 

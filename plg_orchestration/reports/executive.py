@@ -14,7 +14,7 @@ from plg_orchestration.reports.formats import count, figure
 from plg_orchestration.reports.kpi_parts import SEGMENTS, benchmark_rows, tiles
 from plg_orchestration.reports.rows import records
 from plg_orchestration.reports.tables import EXECUTIVE
-from plg_orchestration.reports.trust_parts import bias_verdicts, champion, findings, ledger, queue, risks, unavailable
+from plg_orchestration.reports.trust_parts import bias_verdicts, champion, contest, findings, ledger, queue, risks, unavailable
 from plg_orchestration.warehouse import Warehouse
 from plg_orchestration.warehouse.parquet import write_text
 
@@ -90,6 +90,7 @@ def _render(found: dict[str, Extracted], *, as_of: AsOf, workspace: Reported) ->
 
 def _context(found: dict[str, Extracted]) -> dict[str, Any]:
     routes, qualified = queue(found["queue"])
+    contest_rows, contest_basis = contest(found["contest_rows"])
     context = {
         "tiles": tiles(found["kpi_history"]),
         "segments": SEGMENTS,
@@ -99,6 +100,8 @@ def _context(found: dict[str, Extracted]) -> dict[str, Any]:
             for row in records(found["mrr_now"].rows)
         ],
         "champion": champion(found["champion_row"]),
+        "contest": contest_rows,
+        "contest_basis": contest_basis,
         "bias": bias_verdicts(found["bias_rows"]),
         "routes": routes,
         "qualified": qualified,
@@ -112,7 +115,7 @@ def _context(found: dict[str, Extracted]) -> dict[str, Any]:
 
 
 def _lacking(found: dict[str, Extracted]) -> list[tuple[str, str, str]]:
-    return unavailable(found["unavailable_outputs"], found["control_rows"], found["kpi_history"])
+    return unavailable(found)
 
 
 def _currency(code: object) -> str:
@@ -130,9 +133,13 @@ def headlines(context: dict[str, Any]) -> list[Headline]:
         made.append(Headline(f"{controlled} of {len(register)} risks are under control{named}.", "warn" if lacking else "good"))
     reigning = context["champion"]
     if reigning is not None:
+        since = f" since {reigning.since}" if reigning.since else ""
+        made.append(Headline(f"Leads are scored by {reigning.scorer}{since}.", "none"))
+        outcome = "was promoted" if reigning.promoted else "was not promoted"
         made.append(
             Headline(
-                f"{reigning.scorer} scores; last judged on {reigning.judged_on}: {reigning.verdict.text}.", reigning.verdict.tone
+                f"The challenger of {reigning.judged_on} {outcome}: {reigning.reason or reigning.verdict.text}.",
+                reigning.verdict.tone,
             )
         )
     if context["routes"]:

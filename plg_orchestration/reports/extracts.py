@@ -31,8 +31,10 @@ EXTRACTS: tuple[Extract, ...] = (
     Extract("mrr_months", ("revenue.mrr_movements",)),
     Extract("mrr_now", ("revenue.mrr_daily",)),
     Extract("champion_row", ("pql.champion",)),
+    Extract("contest_rows", ("pql.candidate",)),
+    Extract("calibration_bins", ("pql.test_predictions",)),
     Extract("bias_rows", ("pql.bias_audit", "pql.champion")),
-    Extract("score_values", ("pql.scores",)),
+    Extract("score_values", ("pql.scores", "pql.champion")),
     Extract("queue", ("pql.decisions",)),
     Extract("risk_rows", ("governance.risks",)),
     Extract("control_rows", ("governance.controls",)),
@@ -46,10 +48,14 @@ EXTRACTS: tuple[Extract, ...] = (
 
 @dataclass(frozen=True)
 class Extracted:
-    """The rows of an extract; `reason` says why there are none, and is empty when there are some."""
+    """The rows of an extract; `reason` says why there are none, and is empty when there are some.
+
+    `unbuilt` names the table whose building is still to come, '' when an empty result is a fact and not a gap.
+    """
 
     rows: "pd.DataFrame"
     reason: str
+    unbuilt: str = ""
 
 
 def read_all(warehouse: Warehouse, as_of: AsOf) -> dict[str, Extracted]:
@@ -57,23 +63,28 @@ def read_all(warehouse: Warehouse, as_of: AsOf) -> dict[str, Extracted]:
     return {extract.name: _read(warehouse, extract, as_of) for extract in EXTRACTS}
 
 
+def read(warehouse: Warehouse, name: str, as_of: AsOf) -> Extracted:
+    """One extract by name; ValueError when none has that name."""
+    for extract in EXTRACTS:
+        if extract.name == name:
+            return _read(warehouse, extract, as_of)
+    raise ValueError(f"no extract {name!r}; choose one of {', '.join(extract.name for extract in EXTRACTS)}")
+
+
 def _read(warehouse: Warehouse, extract: Extract, as_of: AsOf) -> Extracted:
     import pandas as pd
 
     lacking = [name for name in extract.tables if not warehouse.exists(name)]
     if lacking:
-        return Extracted(pd.DataFrame(), f"{lacking[0]} has not been built")
+        return Extracted(pd.DataFrame(), f"{lacking[0]} has not been built", lacking[0])
     rows = warehouse.frame(sql_file(f"reports/{extract.name}.sql", requires=(), **as_of.parameters(), whole=WHOLE))
-    return Extracted(rows, "" if len(rows) else _reason(warehouse, extract.tables[0], as_of))
-
-
-def _reason(warehouse: Warehouse, name: str, as_of: AsOf) -> str:
-    if name not in _declared():
-        return f"{name} holds nothing for {as_of.date}"
-    status = warehouse.status(table(name), as_of.date)
+    if len(rows):
+        return Extracted(rows, "")
+    decisive = extract.tables[0]
+    status = warehouse.status(table(decisive), as_of.date) if decisive in _declared() else ("built", None)
     if status is None:
-        return f"{name} was not built for {as_of.date}"
-    return status[1] or f"{name} holds nothing for {as_of.date}"
+        return Extracted(rows, f"{decisive} was not built for {as_of.date}", decisive)
+    return Extracted(rows, status[1] or f"{decisive} holds nothing for {as_of.date}")
 
 
 @cache

@@ -9,6 +9,7 @@ CAPITALS = {
     "arpu": "ARPU", "mrr": "MRR", "kpi": "KPI", "pql": "PQL", "nps": "NPS", "csat": "CSAT", "cac": "CAC", "smb": "SMB",
     "ltv": "LTV",    "dau": "DAU", "wau": "WAU", "mau": "MAU", "24h": "24 h", "7d": "7 d", "30d": "30 d", "crm": "CRM",
 }  # fmt: skip
+SYMBOLS = {">=": "≥", "<=": "≤", "==": "="}
 MONEY = {"usd": "$", "eur": "€", "gbp": "£"}
 
 
@@ -52,12 +53,12 @@ def figure(value: object, unit: str | None) -> str:
     if number is None:
         return DASH
     unit = unit or ""
-    currency, _, rest = unit.partition("_")
+    currency = unit.partition("_")[0]
     if unit in ("percent", "share"):
         return share(number / (100 if unit == "percent" else 1))
     if currency in MONEY:
         text = f"{MONEY[currency]}{decimal(abs(number), 0 if abs(number) >= 1000 else 2)}"
-        return f"{MINUS if number < 0 else ''}{text}{' / month' if rest == 'per_month' else ''}"
+        return f"{MINUS if number < 0 else ''}{text}"
     if unit == "ratio":
         return decimal(number, 2)
     whole = number == int(number)
@@ -78,6 +79,19 @@ def change(now: float, before: float, unit: str | None) -> str:
     if before == 0:
         return f"from {figure(before, unit)}"
     return f"{_signed(100 * (now - before) / abs(before), 1)}{NARROW}%"
+
+
+def condition(text: str, unit: str | None) -> str:
+    """A condition on a figure in its unit, with the signs that people write.
+
+    >>> condition(">= 0.95", "share") == f"≥ 95{NARROW}%"
+    True
+    """
+    symbol, _, limit = text.partition(" ")
+    number = float(limit)
+    digits = 0 if (100 * number) == round(100 * number) else 1
+    shown = share(number, digits) if unit == "share" else f"{number:g}".replace("-", MINUS)
+    return f"{SYMBOLS.get(symbol, symbol)} {shown}"
 
 
 def words(name: str) -> str:

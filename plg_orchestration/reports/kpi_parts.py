@@ -99,8 +99,9 @@ def _tile(name: str, rows: list[dict[str, Any]], reason: str) -> Tile:
     )
     now, unit = series[-1], series[-1]["unit"]
     low, high = known(now["ci_low"]), known(now["ci_high"])
+    monthly = ", per month" if str(unit).endswith("_per_month") else ""
     return Tile(
-        name=words(name), value=figure(now["value"], unit), period=_stretch(*chosen),
+        name=words(name), value=figure(now["value"], unit), period=_stretch(*chosen) + monthly,
         interval="" if low is None else f"95 % interval {figure(low, unit)} to {figure(high, unit)}",
         target="" if known(now["target"]) is None else f"target {figure(now['target'], unit)}",
         trend=f"{change(now['value'], series[-2]['value'], unit)} on the {chosen[0]} before" if len(series) > 1 else "",

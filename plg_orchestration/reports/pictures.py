@@ -1,40 +1,109 @@
-"""The report's charts as SVG, each with a name for those who hear the page."""
+"""The charts of tables as they stand on a day: on the executive report's page and on an asset's.
+
+Each picture names the extracts that it is drawn from; how charts look is in `charts`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from plg_orchestration import charts
-from plg_orchestration.reports.extracts import Extracted
+from plg_orchestration.clock import AsOf
+from plg_orchestration.reports.extracts import Extracted, read
+from plg_orchestration.reports.trust_parts import SCORERS
+from plg_orchestration.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from plg_orchestration.charts.theme import Chart
+
+Found = Mapping[str, Extracted]
 
 
-def draw(found: dict[str, Extracted]) -> dict[str, str]:
-    """Every chart of the executive report by name, as `<svg>` elements that follow the page's colors."""
-    band_rows = found["activation_band"].rows
-    band = (float(band_rows["p25"][0]), float(band_rows["p75"][0])) if len(band_rows) and band_rows["p25"].notna()[0] else None
-    currency = str(found["mrr_now"].rows["currency"][0]) if len(found["mrr_now"].rows) else ""
-    movements = found["mrr_months"]
-    money = movements.rows[movements.rows["currency"] == currency] if currency and len(movements.rows) else movements.rows
-    bias = found["bias_rows"]
-    selection = bias.rows[bias.rows["metric"] == "selection_rate"] if len(bias.rows) else bias.rows
+@dataclass(frozen=True)
+class Picture:
+    """One chart: its name, what it shows (for those who hear the page), the extracts it needs, and how it is made."""
 
-    made = {
-        "activation": charts.activation_by_cohort(
-            found["activation_weeks"].rows, band=band, reason=found["activation_weeks"].reason
-        ),
-        "retention": charts.retention_heatmap(found["retention_weeks"].rows, reason=found["retention_weeks"].reason),
-        "mrr": charts.mrr_movements(money, currency=currency, reason=found["mrr_months"].reason),
-        "scores": charts.score_distribution(found["score_values"].rows, reason=found["score_values"].reason),
-        "bias": charts.bias_contrasts(selection, reason=found["bias_rows"].reason),
-        "risks": charts.risk_heatmap(found["risk_rows"].rows, reason=found["risk_rows"].reason),
-        "ledger": charts.ledger_bars(found["ledger_days"].rows, reason=found["ledger_days"].reason),
-    }
-    return {name: charts.to_svg(chart, label=LABELS[name]) for name, chart in made.items()}
+    name: str
+    label: str
+    extracts: tuple[str, ...]
+    make: "Callable[[Found], Chart]"
 
 
-LABELS = {
-    "activation": "Line chart: share of each signup week that activated within seven days, with intervals and the benchmark band",
-    "retention": "Heat map: percent of each weekly cohort active in each week after it signed up",
-    "mrr": "Bar chart: monthly recurring revenue gained and lost by month and kind of movement, with the net change",
-    "scores": "Histogram: how many people have which score tonight",
-    "bias": "Forest plot: difference in selection rate of each group against everybody else, with intervals",
-    "risks": "Heat map: the risks by likelihood and impact",
-    "ledger": "Bar chart: lines accepted, duplicate and quarantined by day",
-}
-"""What each chart shows, for screen readers."""
+def _activation(found: Found) -> "Chart":
+    rows = found["activation_band"].rows
+    band = (float(rows["p25"][0]), float(rows["p75"][0])) if len(rows) and rows["p25"].notna()[0] else None
+    weeks = found["activation_weeks"]
+    return charts.activation_by_cohort(weeks.rows, band=band, reason=weeks.reason)
+
+
+def _retention(found: Found) -> "Chart":
+    return charts.retention_heatmap(found["retention_weeks"].rows, reason=found["retention_weeks"].reason)
+
+
+def _mrr(found: Found) -> "Chart":
+    now, months = found["mrr_now"].rows, found["mrr_months"]
+    if not len(months.rows):
+        return charts.mrr_movements(months.rows, reason=months.reason)
+    currency = str(now["currency"][0] if len(now) else months.rows["currency"].iloc[-1])
+    return charts.mrr_movements(months.rows[months.rows["currency"] == currency], currency=currency)
+
+
+def _scores(found: Found) -> "Chart":
+    scores = found["score_values"]
+    if not len(scores.rows):
+        return charts.score_distribution(scores.rows, reason=scores.reason)
+    scorer = str(scores.rows["scorer"][0])
+    return charts.score_distribution(scores.rows, subtitle=f"By {SCORERS.get(scorer, scorer)}; people on a logarithmic scale.")
+
+
+def _calibration(found: Found) -> "Chart":
+    return charts.calibration_curve(found["calibration_bins"].rows, reason=found["calibration_bins"].reason)
+
+
+def _bias(found: Found) -> "Chart":
+    audit = found["bias_rows"]
+    rows = audit.rows[audit.rows["metric"] == "selection_rate"] if len(audit.rows) else audit.rows
+    return charts.bias_contrasts(rows, reason=audit.reason)
+
+
+def _risks(found: Found) -> "Chart":
+    return charts.risk_heatmap(found["risk_rows"].rows, reason=found["risk_rows"].reason)
+
+
+def _ledger(found: Found) -> "Chart":
+    return charts.ledger_bars(found["ledger_days"].rows, reason=found["ledger_days"].reason)
+
+
+PICTURES: tuple[Picture, ...] = (
+    Picture(
+        "activation", "Line chart: share of each signup week that activated within seven days, with intervals and benchmark band",
+        ("activation_weeks", "activation_band"), _activation,
+    ),
+    Picture(
+        "retention", "Heat map: percent of each weekly cohort active in each week after it signed up", ("retention_weeks",), _retention
+    ),
+    Picture(
+        "mrr", "Bar chart: monthly recurring revenue gained and lost by month and kind of movement, with the net change",
+        ("mrr_now", "mrr_months"), _mrr,
+    ),
+    Picture("scores", "Histogram: how many people have which score tonight", ("score_values",), _scores),
+    Picture("calibration", "Line chart: predicted against observed share of conversions in ten bins", ("calibration_bins",), _calibration),
+    Picture(
+        "bias", "Forest plot: difference in selection rate of each group against everybody else, with intervals", ("bias_rows",), _bias
+    ),
+    Picture("risks", "Heat map: the risks by likelihood and impact", ("risk_rows",), _risks),
+    Picture("ledger", "Bar chart: lines accepted, duplicate and quarantined by day", ("ledger_days",), _ledger),
+)  # fmt: skip
+
+
+def draw(found: Found) -> dict[str, str]:
+    """Every picture by name, as `<svg>` elements that follow the page's colors."""
+    return {picture.name: charts.to_svg(picture.make(found), label=picture.label) for picture in PICTURES}
+
+
+def picture_of(warehouse: Warehouse, name: str, *, as_of: AsOf) -> "Chart":
+    """The picture of that name on the day, reading only what it needs; ValueError when there is none of that name."""
+    for picture in PICTURES:
+        if picture.name == name:
+            return picture.make({extract: read(warehouse, extract, as_of) for extract in picture.extracts})
+    raise ValueError(f"no picture {name!r}; choose one of {', '.join(picture.name for picture in PICTURES)}")

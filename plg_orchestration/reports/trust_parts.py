@@ -9,22 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from plg_orchestration.reports.extracts import Extracted
-from plg_orchestration.reports.formats import DASH, count, decimal, figure, known, share, words
+from plg_orchestration.reports.formats import DASH, condition, count, decimal, figure, known, share, words
 from plg_orchestration.reports.rows import Chip, chip, records
 
-HIDDEN = {
-    "as_of",
-    "gates",
-    "reason",
-    "verdict",
-    "promoted",
-    "target",
-    "scorer",
-    "version",
-    "run_id",
-    "parent_run_id",
-    "digest",
-    "sha256",
+SCORERS = {
+    "rules": "the points table",
+    "weighted": "the weighted formula",
+    "model": "the model",
+    "hybrid": "points and model together",
 }
 LEVELS = {1: "low", 2: "medium", 3: "high"}
 
@@ -42,15 +34,17 @@ class Gate:
 
 @dataclass(frozen=True)
 class Champion:
-    """Who scores, since which judgment, with its other figures and the gates."""
+    """Who scores and since when, and the newest judgment on a challenger with its gates."""
 
     scorer: str
     version: str
     target: str
+    since: str
+    threshold: str
     judged_on: str
+    promoted: bool
     verdict: Chip
     reason: str
-    figures: list[tuple[str, str]]
     gates: list[Gate]
 
 
@@ -60,12 +54,34 @@ def champion(extract: Extracted) -> Champion | None:
     if not rows:
         return None
     row = rows[0]
-    shown = [(words(name), _number(value)) for name, value in row.items() if name not in HIDDEN and known_number(value)]
+    since, scorer = row.get("promoted_on"), str(row["scorer"])
     return Champion(
-        scorer=str(row.get("scorer") or "nobody"), version=str(row.get("version") or ""), target=str(row.get("target") or ""),
-        judged_on=f"{row['as_of']:%Y-%m-%d}", verdict=chip(row.get("verdict")), reason=str(row.get("reason") or ""),
-        figures=shown, gates=[_gate(gate) for gate in _gates(row.get("gates"))],
+        scorer=SCORERS.get(scorer, scorer), version=str(row["version"] or ""), target=str(row["target"] or ""),
+        since="" if since is None else f"{since:%Y-%m-%d}", threshold=_number(row.get("threshold")),
+        judged_on=f"{row['as_of']:%Y-%m-%d}", promoted=bool(row.get("promoted")), verdict=chip(row.get("verdict")),
+        reason=str(row.get("reason") or ""), gates=[_gate(gate) for gate in _gates(row.get("gates"))],
     )  # fmt: skip
+
+
+def contest(extract: Extracted) -> tuple[list[tuple[str, str, str, str, str, str]], str]:
+    """The newest contest: scorer, ranking (AUC), lift, precision at capacity, recall, calibration error; and what it rests on."""
+    rows = records(extract.rows)
+    listed = [
+        (SCORERS.get(str(row["scorer"]), str(row["scorer"])), _spread(row, "auc", 2), _spread(row, "lift", 2),
+         share(row["precision_at_capacity"]), share(row["recall"]), decimal(row["ece"], 3))
+        for row in rows if known(row["auc"]) is not None
+    ]  # fmt: skip
+    if listed:
+        rows = [row for row in rows if known(row["test_rows"]) is not None]
+        basis = f"{count(rows[0]['test_rows'])} unseen rows, {share(rows[0]['base_rate'])} of which converted" if rows else ""
+        return listed, basis
+    return [], "; ".join(dict.fromkeys(str(row["reason"]) for row in rows if row["reason"]))
+
+
+def _spread(row: Mapping[str, Any], name: str, digits: int) -> str:
+    low, high = known(row[f"{name}_low"]), known(row[f"{name}_high"])
+    spread = "" if low is None or high is None else f" ({decimal(low, digits)} to {decimal(high, digits)})"
+    return decimal(row[name], digits) + spread
 
 
 def known_number(value: object) -> bool:
@@ -153,7 +169,7 @@ def risks(register: Extracted, controls: Extracted) -> list[RiskRow]:
     for row in records(controls.rows):
         own.setdefault(str(row["risk_id"]), []).append({
             **row, "chip": chip(row["status"]), "shown": figure(row["value"], _printable(row["unit"])),
-            "limit": row["threshold"],
+            "limit": condition(str(row["threshold"]), str(row["unit"])),
         })  # fmt: skip
     return [
         RiskRow(
@@ -217,9 +233,12 @@ def findings(extract: Extracted) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
-def unavailable(outputs: Extracted, controls: Extracted, history: Extracted) -> list[tuple[str, str, str]]:
+def unavailable(found: Mapping[str, Extracted]) -> list[tuple[str, str, str]]:
     """Everything that could not be computed: kind, name, reason; tables first, then KPIs, then controls."""
-    listed = [("table", str(row["table_name"]), str(row["reason"])) for row in records(outputs.rows)]
+    outputs, controls, history = found["unavailable_outputs"], found["control_rows"], found["kpi_history"]
+    said = {str(row["table_name"]): str(row["reason"]) for row in records(outputs.rows)}
+    unbuilt = {extract.unbuilt: extract.reason for extract in found.values() if extract.unbuilt}
+    listed = [("table", name, reason) for name, reason in sorted({**unbuilt, **said}.items())]
     listed += sorted(_kpis_without_value(records(history.rows)))
     listed += [
         ("control", f"{row['control_id']} {words(str(row['metric'])).lower()}", str(row["evidence"]))

@@ -32,7 +32,7 @@ def invited(inviter: str, invitee: str) -> str:
 
 
 def test_a_throw_away_domain_is_named_whatever_its_case(make: Make, warehouse: Warehouse, day: AsOf) -> None:
-    people(make, "'a', 'Mailinator.com', '2025-06-10'", "'b', 'acme.com', '2025-06-10'", "'old', 'mailinator.com', '2025-03-31'")
+    people(make, "'a', 'Mailinator.com', '2025-06-10'", "'b', 'acme.com', '2025-06-10'", "'old', 'mailinator.com', '2024-12-31'")
     assert found(warehouse, day) == [("a", "disposable_domain", "signed up with the throw-away mail domain mailinator.com")]
 
 

@@ -82,7 +82,10 @@ def _kpis(warehouse: Warehouse) -> None:
         _kpi("activation_rate", "week", monday, 24.3, "percent", ci_low=20.1, ci_high=29.0),
         _kpi("activation_rate", "week", monday - week, 22.8, "percent", as_of=DAY - week),
         _kpi("activation_rate", "week", monday + week, 3.0, "percent", mature_share=0.2),
-        *(_kpi("activation_rate", "week", monday, 24.3 * f, "percent", segment=s, band=b, target=t, n=90) for s, f, b, t in bands),
+        *(
+            _kpi("activation_rate", "week", monday, 24.3 * f, "percent", segment=s, band=b, target=t, n=90)
+            for s, f, b, t in bands
+        ),
     ]
     others = [
         _kpi("free_to_paid_conversion", "month", august, 4.1, "percent", ci_low=3.2, ci_high=5.2),
@@ -131,10 +134,20 @@ def _scoring(warehouse: Warehouse) -> None:
         {**model, "verdict": "pass", "reason": "every gate holds", "gates": json.dumps(gates), "promoted": True, "threshold": 0.31,
          "challenger": model["version"], "previous": "rules-1"},
     ])  # fmt: skip
-    figures = {"status": "trained", "auc": 0.83, "lift": 3.42, "precision": 0.31, "recall": 0.52, "ece": 0.012, "base_rate": 0.031}
-    put(warehouse, "pql.candidate", [{**model, **figures}, {**model, "scorer": "rules", "version": "rules-1", "auc": 0.74, "lift": 2.2}])
+    figures = {"status": "trained", "auc": 0.83, "lift": 3.42, "precision": 0.31, "recall": 0.52, "ece": 0.012, "base_rate": 0.031,
+               "test_rows": 8400, "auc_low": 0.79, "auc_high": 0.87, "lift_low": 2.61, "lift_high": 4.3,
+               "precision_at_capacity": 0.22}  # fmt: skip
+    put(
+        warehouse,
+        "pql.candidate",
+        [{**model, **figures}, {**model, "scorer": "rules", "version": "rules-1", "auc": 0.74, "lift": 2.2}],
+    )
     groups = (("region", "NA", 0.012, "pass"), ("region", "EMEA", -0.008, "pass"), ("region", "LATAM", -0.11, "warn"),
               ("segment", "smb", -0.015, "pass"), ("segment", "enterprise", 0.06, "insufficient"))  # fmt: skip
+    put(warehouse, "pql.test_predictions", [
+        {**model, "row_as_of": DAY, "user_id": f"u{i}", "score": i / 1000, "label": i % 10 < i // 100, "selected": i > 290}
+        for i in range(400)
+    ])  # fmt: skip
     put(warehouse, "pql.bias_audit", [
         {**model, "attribute": a, "grp": g, "status": "protected", "metric": "selection_rate", "n": 800, "difference": d,
          "ci_low": d - 0.03, "ci_high": d + 0.03, "verdict": v, "reason": f"difference {d:+.3f}, limit 0.1"}
@@ -163,7 +176,16 @@ def _governance(warehouse: Warehouse) -> None:
         for name, title, a, b, residual, status, told, owner in risks
     ])  # fmt: skip
     controls = (
-        ("R1-C1", "R1", "Did everybody whom we invited agree to be invited?", "consent_rate", "share", 0.874, ">= 0.95", "failed"),
+        (
+            "R1-C1",
+            "R1",
+            "Did everybody whom we invited agree to be invited?",
+            "consent_rate",
+            "share",
+            0.874,
+            ">= 0.95",
+            "failed",
+        ),
         ("R2-C1", "R2", "Are the people who sign up real?", "fake_account_ratio", "share", 0.004, "< 0.01", "effective"),
         ("R4-C1", "R4", "Do the people in experiments stay?", "retention_variance", "share", None, ">= -0.03", "no_data"),
     )
