@@ -80,7 +80,7 @@ class Commerce:
         n = len(accounts)
         self._accounts, self._users, self._usage = accounts, population.users, usage
         self._calendar, self._seed = calendar, seed
-        self.state = np.zeros(n, dtype=np.int8)
+        self.state = np.zeros(n, dtype=np.int64)
         self.first_paid = np.full(n, NEVER)
         self.versions: list[Version] = []
         self.losses: list[ChampionLoss] = []

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from plg_orchestration.demo import compliance, findings, reference, trials
 from plg_orchestration.demo.batch import Batch, Happenings, gather, in_order, join, send
 from plg_orchestration.demo.behavior import Signals, Usage
+from plg_orchestration.demo.columns import labels
 from plg_orchestration.demo.commerce import DIRECT_SHARE, FREE, TRIAL, TRIAL_CONVERSION, Commerce
 from plg_orchestration.demo.flaws import Flawed, reasons, split_late, spoil, total_lines
-from plg_orchestration.demo.lines import Writer, actors, labels
+from plg_orchestration.demo.lines import Writer, actors
 from plg_orchestration.demo.planned import Plan, plan
 from plg_orchestration.demo.population import Population, populate
 from plg_orchestration.demo.randomness import DAY_MS, Floats, Ints, stream
@@ -46,10 +47,10 @@ def generate(
     """Write a workspace of raw files into `folder` and return what was planted in them.
 
     `size` is `demo`, `S` or `L`; `users` and `days` override it, and the daily volume follows the users. `events` is `jsonl`
-    (raw lines for every day) or `parquet` (history as Parquet, the last three days as raw lines too few to matter for it; then
-    `history.yaml` reads the history and `plg.yaml` the raw nights); by default what the size says. `progress` is told a line
-    now and then. The same arguments give the same bytes. ValueError names an argument that cannot be used; OSError when the
-    folder cannot be written.
+    (raw lines for every day) or `parquet` (days as Parquet in `data/history`, but for the last three, which stay raw lines in
+    `data/events`; `history.yaml` then reads the former and `plg.yaml` the latter); by default what the size says. `progress`
+    is told a line now and then. The same arguments give the same bytes. ValueError names an argument that cannot be used;
+    OSError when the folder cannot be written.
     """
     extent = resolve(size, users=users, days=days, events=events)
     calendar = Calendar(start, extent.days)
@@ -114,7 +115,7 @@ class World:
         rows = np.flatnonzero((state == FREE) | (state == TRIAL))
         readiness = self.commerce.readiness(self.signals, self.usage.here(day + 1))
         hazard = self.commerce.hazard(day + 1, readiness)
-        self._known.append((day, rows, hazard[rows], state[rows].astype(np.int64)))
+        self._known.append((day, rows, hazard[rows], state[rows]))
 
     def propensities(self) -> pa.Table:
         """The true chance of each free or trial account, as of a day's end, to pay within the 30 days after the next.

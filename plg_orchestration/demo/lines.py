@@ -11,36 +11,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from plg_orchestration.demo import product
 from plg_orchestration.demo.batch import SPECIAL, Batch
+from plg_orchestration.demo.columns import Strings, choose, first_known, joined, labels, lookup, where
 from plg_orchestration.demo.flaws import WAYS, Flawed
 from plg_orchestration.demo.population import COUNTRY_NAMES, Population
 from plg_orchestration.demo.randomness import DAY_MS, Ints, stream
 from plg_orchestration.demo.stamps import WIDTH, dates, stamp, strings
 
-Strings = pa.Array
 _CHUNK = 200_000
 _REGION_OF = [region for region, countries in product.COUNTRIES.items() for _ in countries]
 _LOCALE_OF = [product.LOCALES[country] for country in COUNTRY_NAMES]
-
-
-def labels(prefix: str, numbers: Ints, width: int = 6) -> Strings:
-    """Identifiers such as `u000012`."""
-    digits = pc.utf8_lpad(pc.cast(pa.array(numbers + 1), pa.string()), width, padding="0")
-    return pc.binary_join_element_wise(prefix, digits, "")
-
-
-def joined(*pieces: Strings | str) -> Strings:
-    """The pieces of each row put together."""
-    return pc.binary_join_element_wise(*pieces, "")
-
-
-def lookup(values: list[str] | tuple[str, ...], positions: npt.NDArray[np.integer]) -> Strings:
-    """`values[position]` for each position."""
-    return pa.array(values).take(pa.array(positions))
 
 
 @dataclass(frozen=True)
@@ -73,7 +56,7 @@ def email_domains(population: Population) -> Strings:
     users, accounts = population.users, population.accounts
     own = joined(labels("team", users.account, 5), ".example")
     fake = lookup(product.DISPOSABLE_DOMAINS, np.arange(len(users)) % len(product.DISPOSABLE_DOMAINS))
-    return pc.if_else(pa.array(accounts.ring[users.account] >= 0), fake, own)
+    return where(accounts.ring[users.account] >= 0, fake, own)
 
 
 def actors(population: Population, visitor_region: Ints, seed: int) -> Actors:
@@ -91,9 +74,9 @@ def actors(population: Population, visitor_region: Ints, seed: int) -> Actors:
     of_others = joined(_place(country[n:]), '"anonymousId":"', anonymous, '"')
     fingerprint = labels("fp", np.where(users.fingerprint < 0, 10**12 - users.fingerprint, users.fingerprint % 10**12), 13)
     channel = lookup(list(product.CHANNELS), accounts.channel[users.account])
-    channel = pc.if_else(pa.array(users.inviter >= 0), "referral", channel)
+    channel = where(users.inviter >= 0, "referral", channel)
     known = np.maximum(users.inviter, 0)
-    referred = pc.if_else(pa.array(users.inviter >= 0), joined(',"referred_by":"', user_id.take(pa.array(known)), '"'), "")
+    referred = where(users.inviter >= 0, joined(',"referred_by":"', user_id.take(pa.array(known)), '"'), "")
     traits = joined(
         '{"role":"', lookup(list(product.ROLES), users.role), '","email_domain":"', email_domains(population),
         '","acquisition_channel":"', channel, '"', referred, "}",
@@ -101,7 +84,7 @@ def actors(population: Population, visitor_region: Ints, seed: int) -> Actors:
     group_traits = joined(
         '{"name":"', labels("Team ", np.arange(len(accounts)), 5), '","industry":"',
         lookup(list(product.INDUSTRIES), accounts.industry), '","employees":',
-        pc.cast(pa.array(accounts.employees), pa.string()), "}",
+        pa.array(accounts.employees).cast(pa.string()), "}",
     )  # fmt: skip
     return Actors(
         users=n,
@@ -208,8 +191,8 @@ class Writer:
         kinds = np.select(
             [code == product.CODE[name] for name in _MADE], [0, 1, 2, 3], default=4
         )
-        return pc.choose(
-            pa.array(kinds),
+        return choose(
+            kinds,
             joined(',"anonymousId":"', anonymous, '","traits":', people.traits.take(user), "}\n"),
             joined(',"groupId":"', people.account_id.take(account), '","traits":', people.group_traits.take(account), "}\n"),
             joined(',"previousId":"', anonymous, '"}\n'),
@@ -223,7 +206,8 @@ class Writer:
         path.parent.mkdir(parents=True, exist_ok=True)
         table = self._columns(batch)
         small = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-        pq.write_table(table, path, compression="snappy", use_dictionary=small, write_statistics=False)
+        pq.write_table(table, path, compression="snappy", use_dictionary=small,  # pyright: ignore[reportArgumentType]
+            write_statistics=False)
 
     def _columns(self, batch: Batch) -> pa.Table:
         people = self._people
@@ -241,7 +225,7 @@ class Writer:
                 "event_id": strings(message_ids(batch.number, self._seed)),
                 "event": _coded([event.name or event.kind for event in product.EVENTS], batch.code),
                 "user_id": people.user_id.take(knows),
-                "anonymous_id": pc.coalesce(people.anonymous.take(stranger), people.anonymous.take(hidden)),
+                "anonymous_id": first_known(people.anonymous.take(stranger), people.anonymous.take(hidden)),
                 "account_id": people.account_id.take(account),
                 "event_at": pa.array(epoch + batch.at.astype("timedelta64[ms]"), pa.timestamp("us", tz="UTC")),
                 "received_at": pa.array(epoch + batch.received.astype("timedelta64[ms]"), pa.timestamp("us", tz="UTC")),
@@ -263,8 +247,8 @@ class Writer:
         kinds = np.select([code == product.CODE[name] for name in _MADE], [0, 1, 2, 3], default=4)
         people = self._people
         previous = joined('{"previousId":"', people.anonymous.take(user), '"}')
-        made = pc.choose(
-            pa.array(kinds), people.traits.take(user), people.group_traits.take(account), previous, people.signup.take(user),
+        made = choose(
+            kinds, people.traits.take(user), people.group_traits.take(account), previous, people.signup.take(user),
             people.inviter.take(user),
         )  # fmt: skip
         return pa.concat_arrays([_PROPERTIES, made]), rows

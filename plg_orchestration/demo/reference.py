@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from plg_orchestration.demo import product
+from plg_orchestration.demo.columns import joined, labels, lookup, where
 from plg_orchestration.demo.commerce import Version
-from plg_orchestration.demo.lines import email_domains, joined, labels, lookup
+from plg_orchestration.demo.lines import email_domains
 from plg_orchestration.demo.planned import Plan
 from plg_orchestration.demo.population import COUNTRY_NAMES, Population
-from plg_orchestration.demo.randomness import DAY_MS, MINUTE_MS, NEVER, Bools, Ints, stream
+from plg_orchestration.demo.randomness import DAY_MS, MINUTE_MS, NEVER, stream
 from plg_orchestration.demo.sales import Outcome
 from plg_orchestration.demo.sizes import Calendar
 from plg_orchestration.demo.tables import table, times
@@ -39,8 +39,8 @@ def users(population: Population, calendar: Calendar) -> pa.Table:
             "region": lookup(_REGIONS, accounts.region[people.account]),
             "language": lookup([product.LOCALES[name][:2] for name in COUNTRY_NAMES], people.country),
             "device": lookup(["desktop", "mobile"], people.mobile.astype(np.int8)),
-            "acquisition_channel": pc.if_else(pa.array(invited), "referral", channel),
-            "referred_by": _nullable(labels("u", np.maximum(people.inviter, 0)), invited),
+            "acquisition_channel": where(invited, "referral", channel),
+            "referred_by": where(invited, labels("u", np.maximum(people.inviter, 0)), None),
             "known_at": times(calendar, people.signup + 5000),
         }
     )
@@ -79,7 +79,7 @@ def subscriptions(versions: Sequence[Version], calendar: Calendar) -> pa.Table:
             "account_id": labels("a", np.array([v.account for v in rows], dtype=np.int64), 5),
             "plan": pa.array([v.plan for v in rows], pa.string()),
             "seats": pa.array([v.seats for v in rows], pa.int64()),
-            "mrr": joined(pc.cast(pa.array(whole), pa.string()), ".", labels("", rest - 1, 2)),
+            "mrr": joined(pa.array(whole).cast(pa.string()), ".", labels("", rest - 1, 2)),
             "currency": pa.array(["USD"] * len(rows), pa.string()),
             "started_at": times(calendar, started),
             "ended_at": times(calendar, ended),
@@ -106,7 +106,7 @@ def invites(population: Population, calendar: Calendar) -> pa.Table:
             "invite_id": labels("i", which),
             "inviter_id": labels("u", rows.inviter[which]),
             "invitee_hash": hashes.take(pa.array(which)),
-            "invitee_user_id": _nullable(labels("u", np.maximum(rows.invitee[which], 0)), again & (rows.invitee[which] >= 0)),
+            "invitee_user_id": where(again & (rows.invitee[which] >= 0), labels("u", np.maximum(rows.invitee[which], 0)), None),
             "sent_at": times(calendar, rows.sent[which]),
             "accepted_at": times(calendar, np.where(again, rows.accepted[which], NEVER)),
             "opt_in_at": times(calendar, rows.opt_in[which]),
@@ -190,7 +190,3 @@ def crm_outcomes(outcomes: Sequence[Outcome], calendar: Calendar) -> pa.Table:
             "known_at": times(calendar, at + MINUTE_MS),
         }
     )
-
-
-def _nullable(values: pa.Array, present: Bools | Ints) -> pa.Array:
-    return pc.if_else(pa.array(present), values, pa.scalar(None, pa.string()))

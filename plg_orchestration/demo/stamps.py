@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from plg_orchestration.demo.columns import where
 from plg_orchestration.demo.randomness import DAY_MS, NEVER, Ints
 
 Bytes = npt.NDArray[np.uint8]
@@ -41,7 +42,7 @@ def strings(block: Bytes, missing: npt.NDArray[np.bool_] | None = None) -> pa.Ar
     rows, width = block.shape
     offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
     text = pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(block)))
-    return text if missing is None else pa.compute.if_else(pa.array(missing), pa.scalar(None, pa.string()), text)
+    return text if missing is None else where(missing, None, text)
 
 
 def texts(start: dt.date, at: Ints) -> pa.Array:

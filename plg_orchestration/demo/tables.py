@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
+from pyarrow import csv
 
 from plg_orchestration.demo.randomness import Ints
 from plg_orchestration.demo.sizes import Calendar
@@ -45,4 +45,4 @@ def write(folder: Path, name: str, rows: pa.Table) -> None:
     """Write `data/<name>.csv`."""
     path = folder / "data" / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    pa.csv.write_csv(rows, path, pa.csv.WriteOptions(quoting_style="needed"))
+    csv.write_csv(rows, path, csv.WriteOptions(quoting_style="needed"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from plg_orchestration.demo.lines import labels, lookup
+from plg_orchestration.demo.columns import labels, lookup
 from plg_orchestration.demo.population import Population
 from plg_orchestration.demo.randomness import DAY_MS, NEVER, Bools, Ints, stream
 from plg_orchestration.demo.sizes import Calendar
@@ -28,10 +28,6 @@ class Exposures:
     user: Ints
     arm: Ints
     at: Ints
-
-    def counts(self, experiment: int) -> tuple[int, int]:
-        """Distinct users by arm, those seen in both counted in both."""
-        return tuple(len(set(self.user[(self.experiment == experiment) & (self.arm == arm)].tolist())) for arm in (0, 1))  # type: ignore[return-value]
 
 
 def expose(population: Population, calendar: Calendar, seed: int) -> Exposures:
