@@ -17,6 +17,7 @@ from plg_orchestration.warehouse import Query
 if TYPE_CHECKING:
     from sqlglot import exp
 
+GROUP_TYPES = {"period": "varchar", "period_start": "date", "segment": "varchar"}
 FIGURES = {"numerator": "double", "denominator": "double", "n": "bigint", "mature": "bigint"}
 
 
@@ -53,11 +54,9 @@ def maturity_limits(as_of: AsOf, kpis: Sequence[Kpi]) -> dict[str, object]:
 @cache
 def measures_text(kpis: tuple[Kpi, ...]) -> str:
     """The SQL of `kpi_measures`: a grouped aggregation for each population, and a row of each of its KPIs for each group."""
-    from sqlglot import exp
-
     counted = sorted((kpi for kpi in kpis if kpi.measure != "median"), key=lambda kpi: kpi.per.name)
     parts = [_row_each(list(members)) for _, members in groupby(counted, key=lambda kpi: kpi.per.name)]
-    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)).sql(dialect="duckdb")
+    return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, **FIGURES, "total": "bigint"})
 
 
 @cache
@@ -71,7 +70,17 @@ def samples_text(kpis: tuple[Kpi, ...]) -> str:
             value = exp.cast(parse_one(kpi.numerator, read="duckdb"), "double")
             row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment")
             parts.append(row.select(exp.alias_(value, "value")).from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
-    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)).sql(dialect="duckdb", pretty=True)
+    return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, "value": "double"})
+
+
+def _stacked(parts: "Sequence[exp.Select]", types: dict[str, str]) -> str:
+    """The rows of all parts, as text; without any part an empty relation with these columns."""
+    from sqlglot import exp
+
+    if not parts:
+        nothing = [exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in types.items()]
+        return exp.select(*nothing).where(exp.false()).sql(dialect="duckdb")
+    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)).sql(dialect="duckdb")
 
 
 def _limit(kpi: Kpi) -> str:

@@ -61,7 +61,7 @@ class Kpi:
     def __post_init__(self) -> None:
         """Refuse a declaration that could not be computed; ValueError names the KPI and the field."""
         if (self.denominator is None) != (self.measure in ("count", "median")):
-            raise ValueError(f"KPI {self.name}: denominator: a {self.measure} has {'none' if self.denominator else 'one'}")
+            raise ValueError(f"KPI {self.name}: denominator: a {self.measure} {'has none' if self.denominator else 'needs one'}")
         if self.matures_after and (self.per.clock is None or self.measure == "median"):
             raise ValueError(f"KPI {self.name}: matures_after: a {self.measure} over {self.per.name} has no window")
         if self.matures_after % dt.timedelta(days=1):

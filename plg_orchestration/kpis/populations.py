@@ -4,7 +4,6 @@ What is counted in them is declared in `registry.py`.
 """
 
 import datetime as dt
-from dataclasses import replace
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.queries import signups
@@ -58,22 +57,3 @@ def populations(*, as_of: AsOf) -> tuple[Query, ...]:
         made("sent_invites", known_invites(as_of), activations),
         made("support_incidents", accounts, known_tickets(as_of)),
     )
-
-
-def flat(query: Query) -> Query:
-    """The same query requiring everything directly, each relation once and after those that it reads.
-
-    ValueError when two different queries want the same relation's name.
-    """
-    ordered: dict[str, Query] = {}
-
-    def visit(required: Query) -> None:
-        for inner in required.requires:
-            visit(inner)
-        known = ordered.setdefault(required.name, required)
-        if known.text != required.text:
-            raise ValueError(f"query {query.name}: two different queries are named {required.name}; rename one")
-
-    for required in query.requires:
-        visit(required)
-    return replace(query, requires=tuple(replace(each, requires=()) for each in ordered.values()))

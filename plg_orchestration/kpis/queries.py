@@ -15,7 +15,7 @@ from plg_orchestration.config.taxonomy import Taxonomy
 from plg_orchestration.ingest.known import known_accounts
 from plg_orchestration.kpis.measures import kpi_measures, kpi_samples
 from plg_orchestration.kpis.model import Kpi
-from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, flat, kpi_periods, parameters, populations
+from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, kpi_periods, parameters, populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.revenue.queries import paid_periods
 from plg_orchestration.warehouse import Query, sql_file
@@ -61,7 +61,7 @@ def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) ->
         kpi_measures(as_of=as_of, requires=counted, kpis=kpis),
         medians,
     )
-    return flat(sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, **parameters(as_of)))
+    return sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, **parameters(as_of))
 
 
 def benchmarks(*, as_of: AsOf) -> Query:

@@ -31,8 +31,8 @@ figures as (
     select
         c.kpi, c.measure, c.scale, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.segment, c.unit,
         c.better, c.blocked,
-        case when c.measure = 'count' then coalesce(f.numerator, 0) else f.numerator end as numerator,
-        f.denominator,
+        case when c.measure <> 'median' then coalesce(f.numerator, 0) end as numerator,
+        case when c.measure in ('proportion', 'ratio') then coalesce(f.denominator, 0) end as denominator,
         case when c.measure = 'median' then coalesce(q.n, 0) else coalesce(f.n, 0) end as n,
         q.median, q.ci_low as median_low, q.ci_high as median_high,
         case when c.matures_days = 0 then 1.0 when f.total > 0 then f.mature / cast(f.total as double) end as mature_share

@@ -73,11 +73,11 @@ class World:
             file_id="f", line=1, origin="source",
         )  # fmt: skip
 
-    def pays(self, account: str, mrr: float, start: str, end: str | None = None, *, currency: str = "USD", known: str = EPOCH) -> None:
+    def pays(self, account: str, mrr: float, start: str, end: str | None = None, *, currency: str = "USD") -> None:
         number = self.warehouse.scalar("select count(*) from ingest.subscriptions")
         self._put(
-            "ingest.subscriptions", subscription_id=f"s{number}", account_id=account, mrr=mrr, currency=currency, started_at=start,
-            ended_at=end, trial=False, known_at=known, known_date=known[:10], file_id="f", line=1,
+            "ingest.subscriptions", subscription_id=f"s{number}", account_id=account, mrr=mrr, currency=currency,
+            started_at=start, ended_at=end, trial=False, known_at=EPOCH, known_date=EPOCH, file_id="f", line=1,
         )  # fmt: skip
 
     def invite(self, inviter: str, invitee: str | None, sent: str, *, known: str | None = None) -> None:

@@ -52,7 +52,7 @@ def last_of_month(day: dt.date) -> dt.date:
     return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=histories, as_of=st.integers(0, 150).map(date_of))
 def test_movements_add_up_to_every_accounts_mrr_on_every_day(rows: list[Row], as_of: dt.date) -> None:
     subscriptions = frame(rows)
@@ -79,7 +79,7 @@ def kind_of(opening: Decimal, closing: Decimal, returning: bool) -> str:
     return "expansion" if closing > opening else "contraction"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rows=histories)
 def test_a_months_movements_are_the_sum_of_its_days(rows: list[Row]) -> None:
     subscriptions, as_of = frame(rows), dt.date(2025, 5, 31)
