@@ -206,7 +206,7 @@ class Writer:
         path.parent.mkdir(parents=True, exist_ok=True)
         table = self._columns(batch)
         small = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-        pq.write_table(table, path, compression="snappy", use_dictionary=small,  # pyright: ignore[reportArgumentType]
+        pq.write_table(table, path, compression="lz4", use_dictionary=small,  # pyright: ignore[reportArgumentType]
             write_statistics=False)
 
     def _columns(self, batch: Batch) -> pa.Table:
