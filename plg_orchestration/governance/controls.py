@@ -14,7 +14,7 @@ from plg_orchestration.governance.queries import metric_query
 from plg_orchestration.governance.registry import ControlMetric, metric
 from plg_orchestration.governance.tables import CONTROLS
 from plg_orchestration.verdicts import ControlStatus
-from plg_orchestration.warehouse import Query, Warehouse, sql_file
+from plg_orchestration.warehouse import Warehouse, sql_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def _measure(warehouse: Warehouse, entry: ControlMetric, *, as_of: AsOf, workspa
         return Measurement(None, "; ".join(reasons))
     query = metric_query(entry, as_of=as_of, policy=workspace.governance)
     for required in query.requires:
-        _prepare_once(warehouse, required, prepared)
+        warehouse.prepare(required, prepared)
     rows = warehouse.arrow(replace(query, requires=())).to_pylist()
     if len(rows) != 1:
         raise ValueError(f"{entry.path}: a control metric gives exactly one row, this one gave {len(rows)}")
@@ -111,15 +111,6 @@ def _measure(warehouse: Warehouse, entry: ControlMetric, *, as_of: AsOf, workspa
     value = found["value"]
     detail = str(found["detail"])
     return Measurement(value, detail, found["numerator"], found["denominator"], found.get("judged", value))
-
-
-def _prepare_once(warehouse: Warehouse, query: Query, prepared: set[str]) -> None:
-    if query.name in prepared:
-        return
-    for required in query.requires:
-        _prepare_once(warehouse, required, prepared)
-    warehouse.prepare(replace(query, requires=()))
-    prepared.add(query.name)
 
 
 def _earlier_failures(warehouse: Warehouse, as_of: AsOf) -> dict[str, dt.date | None]:

@@ -76,20 +76,21 @@ def _ledger(found: Found) -> "Chart":
 
 PICTURES: tuple[Picture, ...] = (
     Picture(
-        "activation", "Line chart: share of each signup week that activated within seven days, with intervals and benchmark band",
+        "activation", "Line chart: share of each signup week activated within seven days, with the benchmark band",
         ("activation_weeks", "activation_band"), _activation,
     ),
     Picture(
-        "retention", "Heat map: percent of each weekly cohort active in each week after it signed up", ("retention_weeks",), _retention
+        "retention", "Heat map: percent of each weekly cohort active in each week after it signed up",
+        ("retention_weeks",), _retention,
     ),
     Picture(
         "mrr", "Bar chart: monthly recurring revenue gained and lost by month and kind of movement, with the net change",
         ("mrr_now", "mrr_months"), _mrr,
     ),
     Picture("scores", "Histogram: how many people have which score tonight", ("score_values",), _scores),
-    Picture("calibration", "Line chart: predicted against observed share of conversions in ten bins", ("calibration_bins",), _calibration),
+    Picture("calibration", "Line chart: predicted against observed share in ten bins", ("calibration_bins",), _calibration),
     Picture(
-        "bias", "Forest plot: difference in selection rate of each group against everybody else, with intervals", ("bias_rows",), _bias
+        "bias", "Forest plot: difference in selection rate, each group against everybody else", ("bias_rows",), _bias
     ),
     Picture("risks", "Heat map: the risks by likelihood and impact", ("risk_rows",), _risks),
     Picture("ledger", "Bar chart: lines accepted, duplicate and quarantined by day", ("ledger_days",), _ledger),

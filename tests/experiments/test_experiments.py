@@ -80,7 +80,8 @@ def test_experiment_units_take_the_first_exposure_and_leave_out_who_saw_several_
             ('checklist', 'a', 'new', timestamp '2025-06-12 10:00'),
             ('checklist', 'b', 'new', timestamp '2025-06-10 10:00'),
             ('checklist', 'b', 'control', timestamp '2025-06-11 10:00'),
-            ('checklist', 'c', 'control', timestamp '2025-06-30 23:00'), ('checklist', 'd', 'other', timestamp '2025-06-10 10:00'),
+            ('checklist', 'c', 'control', timestamp '2025-06-30 23:00'),
+            ('checklist', 'd', 'other', timestamp '2025-06-10 10:00'),
             ('done', 'e', 'new', timestamp '2025-06-10 10:00'), ('unregistered', 'f', 'on', timestamp '2025-06-10 10:00')
         ) as t (experiment, unit_id, arm, exposed_at);
     """)

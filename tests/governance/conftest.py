@@ -73,8 +73,8 @@ def make(warehouse: Warehouse) -> Callable[..., None]:
 
     def made(name: str, *rows: str) -> None:
         warehouse.connection.execute(f"create or replace table {name} ({COLUMNS[name]})")
-        for row in rows:
-            warehouse.connection.execute(f"insert into {name} values ({row})")
+        if rows:
+            warehouse.connection.execute(f"insert into {name} values {', '.join(f'({row})' for row in rows)}")
 
     return made
 

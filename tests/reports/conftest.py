@@ -2,8 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,9 @@ from plg_orchestration.warehouse import Warehouse, table
 DAY = dt.date(2025, 8, 31)
 
 
-@dataclass(frozen=True)
-class Company:
-    """A workspace as the report knows it."""
-
-    name: str
-    state: Path
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def day() -> AsOf:
     return AsOf(DAY)
-
-
-@pytest.fixture
-def company(tmp_path: Path) -> Company:
-    return Company("Tide & Co <demo>", tmp_path)
 
 
 @pytest.fixture
@@ -47,12 +33,14 @@ def put(warehouse: Warehouse, name: str, rows: list[dict[str, Any]]) -> None:
     warehouse.insert(declared, pd.DataFrame(rows, columns=list(declared.column_names)).astype(object))
 
 
-@pytest.fixture
-def seed() -> Callable[[Warehouse], None]:
-    return fill
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with Warehouse.open(tmp_path_factory.mktemp("state")) as opened:
+        fill_company(opened)
+        yield opened
 
 
-def fill(warehouse: Warehouse) -> None:
+def fill_company(warehouse: Warehouse) -> None:
     """The company as known on `DAY`."""
     warehouse.connection.execute(
         "create or replace table config.benchmarks as select * from (values"
@@ -131,10 +119,12 @@ def _scoring(warehouse: Warehouse) -> None:
         {"name": "cooldown", "figure": None, "limit": None, "verdict": "warn", "reason": "the champion is 9 days old"},
     ]
     put(warehouse, "pql.champion", [
-        {**model, "verdict": "pass", "reason": "every gate holds", "gates": json.dumps(gates), "promoted": True, "threshold": 0.31,
+        {**model, "verdict": "pass", "reason": "every gate holds", "gates": json.dumps(gates),
+         "promoted": True, "threshold": 0.31,
          "challenger": model["version"], "previous": "rules-1"},
     ])  # fmt: skip
-    figures = {"status": "trained", "auc": 0.83, "lift": 3.42, "precision": 0.31, "recall": 0.52, "ece": 0.012, "base_rate": 0.031,
+    figures = {"status": "trained", "auc": 0.83, "lift": 3.42, "precision": 0.31, "recall": 0.52, "ece": 0.012,
+               "base_rate": 0.031,
                "test_rows": 8400, "auc_low": 0.79, "auc_high": 0.87, "lift_low": 2.61, "lift_high": 4.3,
                "precision_at_capacity": 0.22}  # fmt: skip
     put(
@@ -201,8 +191,10 @@ def _governance(warehouse: Warehouse) -> None:
 def _ledger(warehouse: Warehouse) -> None:
     days = [dt.date(2025, 7, 28) + dt.timedelta(days=i) for i in range(35)]
     put(warehouse, "ingest.files", [
-        {"file_id": f"f{i}", "source": "events", "path": f"data/events/{day}.jsonl", "file_date": day, "bytes": 9, "lines": 1012 + i,
-         "accepted": 1000 + i, "duplicates": 7, "quarantined": 4, "blank": 1, "received_from": dt.datetime.combine(day, dt.time()),
+        {"file_id": f"f{i}", "source": "events", "path": f"data/events/{day}.jsonl", "file_date": day, "bytes": 9,
+         "lines": 1012 + i,
+         "accepted": 1000 + i, "duplicates": 7, "quarantined": 4, "blank": 1,
+         "received_from": dt.datetime.combine(day, dt.time()),
          "received_to": dt.datetime.combine(day, dt.time(23, 59))}
         for i, day in enumerate(days)
     ] + [{"file_id": "acc", "source": "accounts", "path": "data/accounts.csv", "bytes": 9, "lines": 300, "accepted": 300,
