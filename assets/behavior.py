@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from assets.common import asset_of, publish
+from assets.declare import asset_of
+from assets.publishing import publish
 from plg_orchestration.behavior import queries
 from plg_orchestration.resources import WarehouseResource
 

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets import pictures
-from assets.common import asset_of, publish
+from assets.declare import asset_of
+from assets.publishing import publish
 from plg_orchestration.cohorts import queries
 from plg_orchestration.resources import WarehouseResource
 
@@ -18,16 +18,14 @@ def signup_cohorts(context: dg.AssetExecutionContext, warehouse: WarehouseResour
         warehouse,
         "cohorts.signup_cohorts",
         lambda night: queries.signup_cohorts(as_of=night.as_of),
-        chart=pictures.activation,
+        chart="activation",
     )
 
 
 @dg.asset(**asset_of("cohorts.retention", after=GROUNDWORK))
 def retention(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Who came back: by day, week and month, first-time and recurring entry, bounded and unbounded; mature intervals only."""
-    return publish(
-        context, warehouse, "cohorts.retention", lambda night: queries.retention(as_of=night.as_of), chart=pictures.retention
-    )
+    return publish(context, warehouse, "cohorts.retention", lambda night: queries.retention(as_of=night.as_of), chart="retention")
 
 
 @dg.asset(**asset_of("cohorts.viral", after=["ingest.invites", "behavior.milestones", "behavior.user_days"]))

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets import pictures
-from assets.common import Night, asset_of, checked_day, publish
+from assets.declare import asset_of
+from assets.publishing import Night, checked_day, publish
 from plg_orchestration import governance
 from plg_orchestration.governance import queries
 from plg_orchestration.resources import WarehouseResource
@@ -39,7 +39,7 @@ def controls(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
 @dg.asset(**asset_of("governance.risks", after=["governance.controls"], kinds=("duckdb", "python")))
 def risks(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Each risk with its inherent and its residual score, its status and the escalation that is due."""
-    return publish(context, warehouse, "governance.risks", _risks, chart=pictures.risks)
+    return publish(context, warehouse, "governance.risks", _risks, chart="risks")
 
 
 @dg.asset_check(asset=["governance", "controls"], description="No mandatory control has failed; one without data warns.")

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets import pictures
-from assets.common import asset_of, publish
+from assets.declare import asset_of
+from assets.publishing import publish
 from plg_orchestration.kpis import queries
 from plg_orchestration.resources import WarehouseResource
 
@@ -17,7 +17,7 @@ GROUNDWORK = [
 def snapshot(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every KPI by period and segment with numerator, denominator, interval, benchmark band, target and definition hash."""
     return publish(
-        context, warehouse, "kpis.snapshot", chart=pictures.activation,
+        context, warehouse, "kpis.snapshot", chart="activation",
         compute=lambda night: queries.snapshot(as_of=night.as_of, workspace=night.workspace),
     )  # fmt: skip
 

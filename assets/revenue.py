@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets import pictures
-from assets.common import asset_of, publish
+from assets.declare import asset_of
+from assets.publishing import publish
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.revenue import queries
 
@@ -19,5 +19,5 @@ def mrr_movements(context: dg.AssetExecutionContext, warehouse: WarehouseResourc
     """New, expansion, contraction, churn and reactivation: every change of an account's revenue is exactly one of them."""
     return publish(
         context, warehouse, "revenue.mrr_movements", lambda night: queries.mrr_movements(as_of=night.as_of),
-        chart=pictures.mrr_movements,
+        chart="mrr",
     )  # fmt: skip

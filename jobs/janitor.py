@@ -6,7 +6,7 @@ provably gone on this machine; a slow run that still lives is left alone.
 
 import dagster as dg
 
-from assets.common import PROCESS_TAG
+from assets.publishing import PROCESS_TAG
 from plg_orchestration.process import is_gone
 
 OPEN = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]

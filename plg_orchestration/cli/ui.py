@@ -25,7 +25,7 @@ def serve(workspace: Path | None, *, port: int, mlflow_port: int) -> int:
     }  # fmt: skip
     dagster = ["-m", "dagster", "dev", "-m", "plg_orchestration.definitions", "-h", LOOPBACK, "-p", str(port)]
     mlflow = [
-        "-m", "mlflow", "server", "--backend-store-uri", here.tracking_uri, "--artifacts-destination",
+        "-m", "mlflow", "server", "--backend-store-uri", here.mlflow_tracking_uri, "--artifacts-destination",
         str(here.state / "mlartifacts"), "--host", LOOPBACK, "--port", str(mlflow_port),
     ]  # fmt: skip
     children = [subprocess.Popen([sys.executable, *command], env=environment) for command in (dagster, mlflow)]

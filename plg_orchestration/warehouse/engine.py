@@ -125,8 +125,8 @@ class Warehouse:
 
     def scalar(self, text: str, **parameters: object) -> object:
         """The first value of a one-row statement; None when there is no row."""
-        row = self.connection.execute(text, parameters or None).fetchone()
-        return None if row is None else row[0]
+        rows = self.connection.execute(text, parameters or None).fetchall()
+        return rows[0][0] if rows else None
 
     def exists(self, name: str) -> bool:
         """Whether `stage.table` is there."""
@@ -220,6 +220,22 @@ class Warehouse:
             self.mark_pending(table, days)
         self._write_pending()
         return Publication(table, tuple(days), built, tuple(reasons))
+
+    def republish(self, tables: Sequence[Table], day: dt.date) -> list[Publication]:
+        """Publish as files what was appended to tables without a day column; files whose number of rows is unchanged stay."""
+        rows_of = "select rows from meta.publications where table_name = $t"
+        done: list[Publication] = []
+        with self.transaction():
+            for table in tables:
+                self.ensure(table)
+                before = self.scalar(rows_of, t=table.name)
+                self._note(table, day, day, None)
+                rows = self.scalar(rows_of, t=table.name)
+                if rows != before:
+                    self.mark_pending(table, [day])
+                done.append(Publication(table, (day,), int(str(rows)), ()))
+        self._write_pending()
+        return done
 
     def _note(self, table: Table, first: dt.date, last: dt.date, reason: str | None) -> None:
         status = "unavailable" if reason else "built"

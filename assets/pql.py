@@ -1,0 +1,150 @@
+"""The PQL stage: features, scorers, the nightly training, its audit, the champion, and what is decided about whom."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.declare import asset_of, key_of, multi_asset_of, spec_of
+from assets.publishing import Night, checked_day, publish, work_on
+from plg_orchestration.pql import queries
+from plg_orchestration.pql.audit import bias_audit as audit
+from plg_orchestration.pql.candidate import Training, not_trained, train
+from plg_orchestration.pql.champion import champion as decide_champion
+from plg_orchestration.pql.scoring import scores as score_everybody
+from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.warehouse import Query, Rows, table
+
+KNOWN = [
+    "behavior.user_days", "behavior.user_features", "behavior.milestones", "ingest.users", "ingest.accounts",
+    "ingest.subscriptions", "ingest.invites", "ingest.crm_outcomes",
+]  # fmt: skip
+
+
+@dg.asset(**asset_of("pql.features", after=KNOWN))
+def features(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Every user's features as known on the day; the very query that builds training rows for past days."""
+    return publish(context, warehouse, "pql.features", _features)
+
+
+@dg.asset(**asset_of("pql.rule_scores", after=["pql.features"]))
+def rule_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Points by the published table, with the criteria that each user met; a lead from 65 points."""
+    return publish(context, warehouse, "pql.rule_scores", _rule_scores)
+
+
+@dg.asset(**asset_of("pql.weighted_scores", after=["pql.features"]))
+def weighted_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The published weighted formula with its six components; a lead above 70."""
+    return publish(context, warehouse, "pql.weighted_scores", _weighted_scores)
+
+
+@dg.multi_asset(
+    name="candidate",
+    **multi_asset_of(
+        spec_of("pql.candidate", after=["pql.features", *KNOWN], kinds=("scikitlearn", "mlflow")),
+        spec_of("pql.test_predictions", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
+    ),
+)
+def candidate(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
+    """Train tonight's candidate on matured labels and test it forward in time, beside the points and the weighted formula."""
+    with work_on(context, warehouse) as work:
+        trained: dict[object, Training] = {}
+
+        def training(night: Night) -> Training:
+            if night.as_of not in trained:
+                trained[night.as_of] = _train(night)
+            return trained[night.as_of]
+
+        yield work.publish("pql.candidate", lambda night: training(night).candidate, chart="calibration")
+        yield work.publish("pql.test_predictions", lambda night: training(night).predictions)
+
+
+@dg.asset(**asset_of("pql.bias_audit", after=["pql.test_predictions"], kinds=("fairlearn", "python")))
+def bias_audit(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Is any group treated differently? Every scorer, every attribute, each group against the rest, with intervals."""
+    return publish(context, warehouse, "pql.bias_audit", _bias_audit, chart="bias")
+
+
+@dg.multi_asset(
+    name="champion",
+    **multi_asset_of(
+        spec_of("pql.champion", after=["pql.candidate", "pql.bias_audit"], kinds=("python", "mlflow")),
+        spec_of("pql.promotions", after=["pql.candidate", "pql.bias_audit"], kinds=("python",)),
+    ),
+)
+def champion(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
+    """Judge the candidate by every gate; it becomes champion only if all hold, and only on the newest day."""
+    with work_on(context, warehouse) as work:
+        yield work.publish("pql.champion", _champion)
+        promotions = table("pql.promotions")
+        yield work.result(work.warehouse.republish([promotions], work.days[-1])[0])
+
+
+@dg.asset(
+    **asset_of("pql.scores", after=["pql.champion", "pql.rule_scores", "pql.weighted_scores"], kinds=("scikitlearn", "sql"))
+)
+def scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Everybody's score by the points, the formula and the champion model, with the reasons of those who qualify."""
+    return publish(context, warehouse, "pql.scores", _scores, chart="scores")
+
+
+@dg.asset(**asset_of("pql.decisions", after=["pql.scores", "ingest.crm_outcomes"]))
+def decisions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Who is a lead, on which route and by when, who is held back to measure the lift, and who is left alone and why."""
+    return publish(context, warehouse, "pql.decisions", _decisions)
+
+
+@dg.asset(**asset_of("pql.routes", after=["pql.decisions"]))
+def routes(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Each team's queue of the day, best lead first, and how many of them fit into its capacity."""
+    return publish(context, warehouse, "pql.routes", lambda night: queries.routes(as_of=night.as_of))
+
+
+@dg.asset_check(asset=key_of("pql.bias_audit"), description="No protected contrast of the candidate fails its limit.")
+def bias_within_policy(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> dg.AssetCheckResult:
+    """A disparity over the limit fails; too little data warns. Either keeps the candidate from promotion."""
+    text = """select attribute, grp, metric, verdict from pql.bias_audit
+        where as_of = $day and scorer = 'model' and status = 'protected' and verdict in ('fail', 'insufficient') order by all"""
+    with warehouse.open() as store:
+        found = store.rows(Query("found", text, {"day": checked_day(context)}))
+    failed = [row for row in found if row[3] == "fail"]
+    said = "; ".join(f"{row[2]} of {row[0]}={row[1]}: {row[3]}" for row in (failed or found))
+    return dg.AssetCheckResult(
+        passed=not found, severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
+        description=said or "No protected contrast is over its limit.", metadata={"over the limit": len(failed)},
+    )  # fmt: skip
+
+
+def _features(night: Night) -> Rows:
+    return queries.features(as_of=night.as_of, policy=night.workspace.pql)
+
+
+def _rule_scores(night: Night) -> Rows:
+    return queries.rule_scores(as_of=night.as_of, policy=night.workspace.pql)
+
+
+def _weighted_scores(night: Night) -> Rows:
+    return queries.weighted_scores(as_of=night.as_of, policy=night.workspace.pql)
+
+
+def _train(night: Night) -> Training:
+    if not night.newest:
+        return not_trained(as_of=night.as_of, policy=night.workspace.pql)
+    return train(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, state=night.workspace.state)
+
+
+def _bias_audit(night: Night) -> Rows:
+    return audit(night.warehouse, as_of=night.as_of, policy=night.workspace.pql)
+
+
+def _champion(night: Night) -> Rows:
+    rows, _ = decide_champion(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, newest=night.newest)
+    return rows
+
+
+def _scores(night: Night) -> Rows:
+    return score_everybody(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, state=night.workspace.state)
+
+
+def _decisions(night: Night) -> Rows:
+    return queries.decisions(as_of=night.as_of, policy=night.workspace.pql)

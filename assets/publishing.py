@@ -1,0 +1,167 @@
+"""What happens when an asset runs: day in, library call, one publication, metadata and the contract check out.
+
+Domain logic belongs to the library; an asset hands in a function of the night.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dagster as dg
+
+from assets.declare import CONTRACT_CHECK, key_of
+from assets.partitions import days_of
+from assets.show import figures, picture, sample
+from plg_orchestration.clock import AsOf
+from plg_orchestration.config import Workspace
+from plg_orchestration.errors import Unavailable
+from plg_orchestration.process import this_process
+from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.warehouse import Publication, Rows, Table, Warehouse, table
+
+PROCESS_TAG = "plg/process"
+"""A run tag: the process that works on the run, by which a dead run is told from a slow one."""
+_CLAIMED: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Night:
+    """One day's work: the open warehouse, the workspace, the day of knowledge, and whether it is the newest day there is.
+
+    `first` is the first day to build; it differs from the night's own only where a history is built at once.
+    """
+
+    warehouse: Warehouse
+    workspace: Workspace
+    as_of: AsOf
+    first: dt.date
+    newest: bool
+    run_id: str
+
+
+Compute = Callable[[Night], Rows]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run asks of an asset: the days, oldest first, over an open warehouse."""
+
+    warehouse: Warehouse
+    workspace: Workspace
+    days: tuple[dt.date, ...]
+    run_id: str
+
+    def night(self, day: dt.date, first: dt.date | None = None) -> Night:
+        """The night of a day; pointers may move only on the newest day of all that were ever decided."""
+        newest = day == self.days[-1] and not decided_later(self.warehouse, day)
+        return Night(self.warehouse, self.workspace, self.workspace.as_of(day), first or day, newest, self.run_id)
+
+    @property
+    def last(self) -> Night:
+        """The newest night of the run."""
+        return self.night(self.days[-1])
+
+    def publish(self, name: str, compute: Compute, *, chart: str | None = None, at_once: bool = False) -> dg.MaterializeResult:
+        """Publish the days of the table `name`: rows, reasons, the contract check and the picture `chart` of the newest day.
+
+        `at_once`: `compute` builds every day from `night.first` to the night in one go, which makes a long history quick.
+        """
+        declared = table(name)
+        missing: list[dt.date] = []
+        if declared.cumulative:
+            missing = self.warehouse.days_missing(declared, start=self.workspace.start, through=self.days[-1])
+
+        def build(first: dt.date, last: dt.date) -> Rows:
+            if reason := missing_need(self.workspace, declared):
+                raise Unavailable(reason)
+            return compute(self.night(last, first))
+
+        days = sorted({*self.days, *missing})
+        if at_once:
+            done = self.warehouse.publish_spans(declared, build, days)
+        else:
+            done = self.warehouse.publish(declared, lambda day: build(day, day), days)
+        return self.result(done, chart=chart)
+
+    def result(
+        self, done: Publication, *, chart: str | None = None, more: Mapping[str, object] | None = None
+    ) -> dg.MaterializeResult:
+        """The publication as Dagster sees it."""
+        shown: dict[str, object] = {"days": f"{len(done.days)}: {done.days[0]} to {done.days[-1]}", "status": "built"}
+        if done.unavailable:
+            shown |= {"status": "unavailable", "reason": done.unavailable}
+        metadata = {"dagster/row_count": dg.MetadataValue.int(done.rows), **figures({**shown, **(more or {})})}
+        if not done.unavailable:
+            metadata["sample"] = dg.MetadataValue.md(sample(self.warehouse, done.table, done.days[-1]))
+            if chart:
+                metadata["chart"] = self.picture(chart)
+        checks = [check_contract(self.warehouse, done)]
+        return dg.MaterializeResult(asset_key=key_of(done.table.name), metadata=metadata, check_results=checks)
+
+    def picture(self, name: str) -> dg.MarkdownMetadataValue:
+        """The picture of that name on the newest day."""
+        from plg_orchestration.reports.pictures import picture_of
+
+        return picture(picture_of(self.warehouse, name, as_of=self.last.as_of))
+
+
+@contextmanager
+def work_on(context: dg.AssetExecutionContext, resource: WarehouseResource) -> Generator[Work]:
+    """The run's work with the warehouse open until the block ends; the run is claimed by this process."""
+    claim(context)
+    with resource.open() as warehouse:
+        yield Work(warehouse, resource.workspace, tuple(days_of(context)), context.run_id)
+
+
+def publish(
+    context: dg.AssetExecutionContext, resource: WarehouseResource, name: str, compute: Compute, *,
+    chart: str | None = None, at_once: bool = False,
+) -> dg.MaterializeResult:  # fmt: skip
+    """Publish the run's days of one table, as `Work.publish` does."""
+    with work_on(context, resource) as work:
+        return work.publish(name, compute, chart=chart, at_once=at_once)
+
+
+def claim(context: dg.AssetExecutionContext) -> None:
+    """Note once in the run's tags which process works on it."""
+    if PROCESS_TAG not in context.run.tags and context.run_id not in _CLAIMED:
+        _CLAIMED.add(context.run_id)
+        context.instance.add_run_tags(context.run_id, {PROCESS_TAG: this_process()})
+
+
+def missing_need(workspace: Workspace, declared: Table) -> str | None:
+    """Why the table cannot be computed in this workspace, or None."""
+    return next((reason for need in declared.needs if (reason := workspace.missing(need))), None)
+
+
+def decided_later(warehouse: Warehouse, day: dt.date) -> bool:
+    """Whether a night after `day` has decided on a champion already."""
+    last = warehouse.scalar("select max(day) from meta.publications where table_name = 'pql.champion'")
+    return isinstance(last, dt.date) and last > day
+
+
+def checked_day(context: dg.AssetCheckExecutionContext) -> dt.date:
+    """The newest day of the run that a check belongs to."""
+    tags = context.run.tags
+    return dt.date.fromisoformat(tags.get("dagster/partition") or tags["dagster/asset_partition_range_end"])
+
+
+def check_contract(warehouse: Warehouse, done: Publication) -> dg.AssetCheckResult:
+    """Whether the published days hold what the declaration promises."""
+    declared = done.table
+    keys = ", ".join(f'"{column}"' for column in declared.key)
+    scope = f"where {declared.day} between $a and $b" if declared.day else ""
+    bounds = {"a": done.days[0], "b": done.days[-1]} if declared.day else {}
+    text = f"select count(*) from (select 1 from {declared.name} {scope} group by {keys} having count(*) > 1) as repeated"
+    repeated = int(str(warehouse.scalar(text, **bounds)))
+    found = {"rows": done.rows, "repeated keys": repeated}
+    if done.unavailable and not repeated:
+        return dg.AssetCheckResult(
+            check_name=CONTRACT_CHECK, asset_key=key_of(declared.name), passed=True,
+            description=f"Unavailable: {done.unavailable}", metadata=found,
+        )  # fmt: skip
+    said = f"{repeated} keys stand more than once in {declared.name}." if repeated else f"Unique by {', '.join(declared.key)}."
+    return dg.AssetCheckResult(
+        check_name=CONTRACT_CHECK, asset_key=key_of(declared.name), passed=not repeated, description=said, metadata=found
+    )

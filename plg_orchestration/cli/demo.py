@@ -1,0 +1,48 @@
+"""`plg demo`: make the demonstration workspace, run its KPIs' history and its night, say what was built and where to look."""
+
+import shutil
+from pathlib import Path
+from typing import cast
+
+from rich.console import Console
+
+from plg_orchestration.cli.home import enter
+from plg_orchestration.clock import days_between
+from plg_orchestration.demo import EventFormat, generate
+
+TREND_DAYS = 56
+"""For so many days before the last the KPI snapshot is built too, so that trends have something to show."""
+
+
+def make_and_run(
+    folder: Path, *, size: str, users: int | None, days: int | None, seed: int, events: str | None, only: bool
+) -> int:  # fmt: skip
+    """Generate the data unless the folder holds it already, run the history and the night; 0 when everything was built."""
+    import datetime as dt
+
+    console = Console(highlight=False)
+    console.print(f"[bold]1/3[/] the data of an imagined product, in {folder}/data")
+    if folder.exists() and not (folder / "truth.json").exists() and any(folder.iterdir()):
+        console.print(f"{folder} is not empty and holds no demonstration; name another folder, or empty it")
+        return 2
+    shutil.rmtree(folder, ignore_errors=True)
+    generate(
+        folder, size=size, users=users, days=days, seed=seed, events=cast("EventFormat | None", events),
+        progress=lambda line: console.print(f"  {line}"),
+    )  # fmt: skip
+    if only:
+        return 0
+    workspace = enter(folder / "plg.yaml")
+    last = workspace.last_day
+    if last is None:
+        raise ValueError(f"{workspace.path}: a demonstration has a last_day")
+    from plg_orchestration.cli.run import run_days
+    from plg_orchestration.cli.summary import print_summary
+
+    console.print("\n[bold]2/3[/] the history: ingest, roll-ups, revenue, and the KPIs of the last weeks")
+    first = max(workspace.start, last - dt.timedelta(days=TREND_DAYS))
+    history = run_days(console, workspace, job="kpi_snapshot", days=list(days_between(first, last - dt.timedelta(days=1))))
+    console.print("\n[bold]3/3[/] the night: everything for one day, training and promotion included")
+    night = run_days(console, workspace, job="nightly", days=[last])
+    print_summary(console, workspace, last)
+    return 0 if history.success and night.success else 1
