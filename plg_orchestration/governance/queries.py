@@ -3,6 +3,7 @@
 What a figure means for a control is decided in `controls.py`.
 """
 
+import datetime as dt
 import math
 from collections.abc import Callable
 from importlib import import_module
@@ -15,9 +16,9 @@ from plg_orchestration.warehouse import Query, sql_file
 MONTH_DAYS = 30
 
 
-def fingerprints(*, as_of: AsOf) -> Query:
-    """Rows of `governance.fingerprints` received on the day: user, device and the first time that day."""
-    return sql_file("governance/fingerprints.sql", requires=(), **as_of.parameters())
+def fingerprints(*, as_of: AsOf, first: dt.date | None = None) -> Query:
+    """Rows of `governance.fingerprints` received on the day, or from `first` to it: user, device, first time a day."""
+    return sql_file("governance/fingerprints.sql", requires=(), **as_of.parameters(), first=first or as_of.date)
 
 
 def suspects(*, as_of: AsOf, policy: GovernancePolicy) -> Query:

@@ -71,7 +71,9 @@ def judge_risk(risk: Risk, states: list[ControlState], today: dt.date, *, order:
         reason = f"the acceptance by {risk.acceptance.by} expired on {risk.acceptance.until}"
         return RiskState(residual, "acceptance_expired", escalation or risk.owner, reason)
     if proven:
-        return RiskState(residual, "controlled", escalation, f"all {len(mandatory)} mandatory controls are effective")
+        beside = [state for state in states if not state.control.mandatory and state.status is not ControlStatus.EFFECTIVE]
+        reason = f"all {len(mandatory)} mandatory controls are effective"
+        return RiskState(residual, "controlled", escalation, f"{reason}; beside them {_named(beside)}" if beside else reason)
     if any(state.status is not ControlStatus.NO_DATA for state in lacking):
         return RiskState(residual, "open", escalation, _named(lacking))
     return RiskState(residual, "unproven", escalation, _named(lacking) if lacking else "no mandatory control is registered")

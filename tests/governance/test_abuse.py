@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.governance.policy import Limits
-from plg_orchestration.governance.queries import limit_parameters
+from plg_orchestration.governance.queries import fingerprints, limit_parameters
 from plg_orchestration.warehouse import Warehouse, sql_file
 
 Make = Callable[..., None]
@@ -71,8 +71,8 @@ def test_fingerprints_are_read_from_the_events_that_tell_of_signing_up_or_inviti
          """'2025-06-30', 'track', 'Signed Up', 'c', '{"fingerprint":""}', '2025-06-30 08:00'""",
          """'2025-06-30', 'track', 'Report', 'd', '{"fingerprint":"f4"}', '2025-06-30 08:00'""",
          """'2025-06-29', 'track', 'Signed Up', 'e', '{"fingerprint":"f5"}', '2025-06-30 08:00'""")  # fmt: skip
-    rows = sorted(warehouse.rows(sql_file("governance/fingerprints.sql", **day.parameters())))
-    assert rows == [
-        (day.date, "a", "f1", dt.datetime(2025, 6, 30, 7)),
-        (day.date, "b", "f2", dt.datetime(2025, 6, 29, 8)),
-    ]
+    today = [(day.date, "a", "f1", dt.datetime(2025, 6, 30, 7)), (day.date, "b", "f2", dt.datetime(2025, 6, 29, 8))]
+    assert sorted(warehouse.rows(fingerprints(as_of=day))) == today
+    yesterday = dt.date(2025, 6, 29)
+    both = warehouse.rows(fingerprints(as_of=day, first=yesterday))
+    assert sorted(both) == [(yesterday, "e", "f5", dt.datetime(2025, 6, 30, 8)), *today]

@@ -46,6 +46,7 @@ def test_one_mandatory_control_that_is_not_effective_keeps_the_inherent_score() 
     assert risks.at["R2", "reason"] == "R2-C1 fake_account_ratio: degraded"
     assert (risks.at["R3", "status"], risks.at["R3", "residual_score"]) == ("unproven", 4)
     assert (risks.at["R5", "status"], risks.at["R5", "effective"], risks.at["R5", "controls"]) == ("controlled", 3, 4)
+    assert risks.at["R5", "reason"].endswith("are effective; beside them R5-C4 integration_uptime: degraded")
 
 
 def test_a_control_without_a_row_is_no_pass() -> None:
