@@ -128,7 +128,6 @@ class Training(Section):
     regularization: Annotated[float, Field(gt=0)]
     max_rows: AtLeastOne
     min_train_positives: AtLeastOne
-    min_test_positives: AtLeastOne
     capacity_share: Annotated[float, Field(gt=0, lt=1)]
     operating_point: OperatingPoint
     permutations: AtLeastOne
@@ -139,6 +138,7 @@ class Training(Section):
 class PromotionPolicy(Section):
     """The limits of the promotion gates; `stale_days` is the age at which an incumbent need only be matched."""
 
+    min_test_positives: AtLeastOne
     permutation_p: Share
     lift: float
     non_inferiority: Share
@@ -169,6 +169,7 @@ class BiasPolicy(Section):
     min_events: AtLeastOne
     widest_detectable: Share
     widest_detectable_ratio: Share
+    widest_detectable_opportunity: Share
     bootstrap_rounds: AtLeastOne
     buckets: AtLeastOne
     confidence: Annotated[float, Field(gt=0.5, lt=1)]

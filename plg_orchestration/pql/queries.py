@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.ingest.known import known_accounts, known_crm_outcomes, known_invites, known_subscriptions, known_users
-from plg_orchestration.pql.policy import PqlPolicy, Rules
+from plg_orchestration.pql.policy import PqlPolicy, Rules, Target
 from plg_orchestration.pql.registry import MEASURES
+from plg_orchestration.pql.versions import formula_version
 from plg_orchestration.warehouse import Query, sql_file
 
 EPOCH = dt.datetime(1970, 1, 1)
@@ -18,10 +19,13 @@ EPOCH = dt.datetime(1970, 1, 1)
 
 def features(*, as_of: AsOf, policy: PqlPolicy) -> Query:
     """Rows of `pql.features`: every user who signed up before the cut, as known by then; the same for training and tonight."""
-    requires = (
-        known_users(as_of), known_accounts(as_of), known_subscriptions(as_of), known_invites(as_of), known_crm_outcomes(as_of),
-    )  # fmt: skip
-    return sql_file("pql/features.sql", requires=requires, lookback_days=policy.lookback_days, epoch=EPOCH, **as_of.parameters())
+    parameters: dict[str, object] = {**as_of.parameters(), "lookback_days": policy.lookback_days, "epoch": EPOCH}
+    people = sql_file("pql/people.sql", requires=(known_users(as_of), known_accounts(as_of)), **parameters)
+    activity = sql_file("pql/user_activity.sql", requires=(people,), **parameters)
+    reached = sql_file("pql/reached.sql", requires=(), **parameters)
+    paying = (people, reached, known_subscriptions(as_of), known_crm_outcomes(as_of))
+    payers = sql_file("pql/payers.sql", requires=paying, **parameters)
+    return sql_file("pql/features.sql", requires=(people, activity, reached, payers, known_invites(as_of)), **parameters)
 
 
 def rule_scores(*, as_of: AsOf, policy: PqlPolicy) -> Query:
@@ -32,6 +36,52 @@ def rule_scores(*, as_of: AsOf, policy: PqlPolicy) -> Query:
 def weighted_scores(*, as_of: AsOf, policy: PqlPolicy) -> Query:
     """Rows of `pql.weighted_scores` from `pql.features`: the score, its six components and whether it makes a lead."""
     return weights_over(_stored_features(as_of), policy)
+
+
+def decisions(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Query:
+    """Rows of `pql.decisions` from the day's champion, scores and features, and the decisions of the days before.
+
+    Points route by bands, the weighted score and a model's percentile by the matrix. A share of accounts is held out, drawn per
+    quarter by a salted hash. Days are to be built in ascending order, since a lead handed over lately is not handed over again.
+    """
+    holdout = policy.holdout
+    limit = "g" if holdout.share >= 1 else format(int(holdout.share * 2**32), "08x")
+    quarter = f"{as_of.date.year}-Q{(as_of.date.month + 2) // 3}"
+    return sql_file(
+        "pql/decisions.sql", requires=(known_crm_outcomes(as_of),), target=target, holdout_share=holdout.share,
+        holdout_salt=holdout.salt, holdout_limit=limit, quarter=quarter, contacted_days=policy.suppression.contacted_days,
+        rejected_from=as_of.minus(policy.suppression.rejected_days).cut, **as_of.parameters(),
+    )  # fmt: skip
+
+
+def routes(*, as_of: AsOf) -> Query:
+    """Rows of `pql.routes`: each team's queue of the day, from the day's decisions."""
+    return sql_file("pql/routes.sql", requires=(), **as_of.parameters())
+
+
+def scores(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Query:
+    """Rows of `pql.scores` from the day's points and weighted scores and the relation `model_scores` (see `scoring.scores`)."""
+    return sql_file(
+        "pql/scores.sql", requires=(), target=target, rules_version=formula_version("rules", policy),
+        weighted_version=formula_version("weighted", policy), **as_of.parameters(),
+    )  # fmt: skip
+
+
+def paid_starts(*, as_of: AsOf) -> Query:
+    """(payer_id, paid_at): every start of paying that was known on the day; the payer is the account, else the user."""
+    return sql_file("pql/paid_starts.sql", requires=(known_subscriptions(as_of),), **as_of.parameters())
+
+
+def labels(*, as_of: AsOf, target: Target, policy: PqlPolicy) -> Query:
+    """The target's population on `as_of`: the columns of `pql.features`, first_paid_at and label (NULL inside the gap).
+
+    Reads the relation `paid_starts`, to be prepared before as known on a later day: the label is mature only when that day
+    is `target.window_days` later or more.
+    """
+    gap = AsOf(as_of.date + dt.timedelta(days=target.gap_days), as_of.timezone)
+    end = AsOf(as_of.date + dt.timedelta(days=target.window_days), as_of.timezone)
+    required = (features(as_of=as_of, policy=policy),)
+    return sql_file("pql/labels.sql", requires=required, label_from=gap.cut, label_to=end.cut, cut=as_of.cut)
 
 
 def rules_over(features: Query, policy: PqlPolicy) -> Query:

@@ -16,7 +16,8 @@ class Feature:
 
     `window` is in words; `type` is DuckDB's. `use`: `scoring` features may enter any scorer, `audit` ones only describe groups,
     and an `outcome_signal` may earn points in a rule but never enters a trained model. `personal` marks what describes a person
-    rather than what they did.
+    rather than what they did. `missing` is what an unknown value counts as in a trained model, `said` how a seller
+    is told (the name in words when empty).
     """
 
     name: str
@@ -25,10 +26,13 @@ class Feature:
     type: str
     use: Use = "scoring"
     personal: bool = False
+    missing: float = 0.0
+    said: str = ""
 
 
-def _count(name: str, question: str, window: str) -> Feature:
-    return Feature(name, question, window, "BIGINT")
+def _count(name: str, question: str, window: str, missing: float = 0.0) -> Feature:
+    said = name.replace("_28d", " in 28 days").replace("_30d", " in 30 days").replace("_14d", " in 14 days").replace("_", " ")
+    return Feature(name, question, window, "BIGINT", missing=missing, said=said.replace("_7d", " in 7 days"))
 
 
 def _flag(name: str, question: str, window: str = "ever", use: Use = "scoring") -> Feature:
@@ -56,7 +60,7 @@ FEATURES: tuple[Feature, ...] = (
     _count("active_days_30d", "On how many of the last 30 days was the user active?", "30 days"),
     _count("active_days_first_14", "On how many of the first 14 days after signup was the user active?", "first 14 days"),
     _count("longest_streak_28d", "How many consecutive days was the longest run of active days?", "28 days"),
-    _count("days_since_last_active", "How many days ago was the last active day? Unknown when never active.", "lookback"),
+    _count("days_since_last_active", "How many days ago was the last active day? Unknown when never active.", "lookback", 400.0),
     Feature("events_trend", "Did activity grow? ln((events of 7 days + 1) / (of the 7 before + 1))", "14 days", "DOUBLE"),
     _count("sessions_28d", "How many sessions?", "28 days"),
     _count("core_events_28d", "How many uses of core features?", "28 days"),

@@ -1,18 +1,23 @@
 """Tiny worlds for this stage's tests: hand-made rows in the tables that ingest and behavior fill in a real night."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
 from plg_orchestration import STAGES
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import load_default
+from plg_orchestration.pql.audit import bias_audit
+from plg_orchestration.pql.candidate import Training, train
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.warehouse import Warehouse, table
+from plg_orchestration.warehouse.engine import META
 
 DAY = dt.date(2025, 3, 31)
 AS_OF = AsOf(DAY)
@@ -56,15 +61,27 @@ class World:
         assert not values, f"{name} has no columns {sorted(values)}"
         self.warehouse.insert(table(name), pd.DataFrame([row], dtype=object))
 
+    def fill(self, name: str, rows: pd.DataFrame) -> None:
+        """Many rows of `stage.table` at once; columns that are not in the frame are NULL, counts 0."""
+        empty = {c.name: 0 if c.type == "BIGINT" and name.startswith("behavior.") else None for c in table(name).columns}
+        full = rows.assign(**{column: value for column, value in empty.items() if column not in rows.columns})
+        self.warehouse.insert(table(name), full)
+
+    def keep(self, name: str, rows: pd.DataFrame) -> None:
+        """Rows of a published table of this stage."""
+        self._ensure(name)
+        self.warehouse.insert(table(name), rows)
+
     def user(self, user_id: str, account_id: str | None = None, *, days_ago: int = 20, **values: object) -> None:
         """A user who signed up `days_ago` days before the day."""
         known = at(days_ago)
         self.add("ingest.users", user_id=user_id, account_id=account_id, signup_at=known, known_at=known,
-                 known_date=known.date(), **values)  # fmt: skip
+                 known_date=known.date(), origin="source", **values)  # fmt: skip
 
     def account(self, account_id: str, *, days_ago: int = 20, **values: object) -> None:
         """An account known since `days_ago` days before the day."""
-        self.add("ingest.accounts", account_id=account_id, known_at=at(days_ago), known_date=at(days_ago).date(), **values)
+        self.add("ingest.accounts", account_id=account_id, known_at=at(days_ago), known_date=at(days_ago).date(),
+                 origin="source", **values)  # fmt: skip
 
     def active(self, user_id: str, *days_ago: int, received: int | None = None, **counts: object) -> None:
         """One qualifying event (or `counts`) on each of the days; received the same day unless `received` days ago is given."""
@@ -116,8 +133,107 @@ def policy() -> PqlPolicy:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """An empty world in memory; its day is 2025-03-31, a Monday."""
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("set timezone = 'UTC'")
-        for schema in (*STAGES, "config"):
-            connection.execute(f"create schema {schema}")
-        yield World(Warehouse(connection, tmp_path))
+    made = open_world(tmp_path)
+    yield made
+    made.warehouse.connection.close()
+
+
+def grow(world: World, *, accounts: int = 320, days: int = 150, seed: int = 5, drive: float = 1.2) -> None:
+    """A product's history up to the worlds' day: users of two per account, active at random, whose limit hits make accounts pay.
+
+    `drive` is how much a week's limit hits raise the account's chance to start paying in the week after; 0 makes conversion
+    independent of everything that users do.
+    """
+    generator = np.random.default_rng(seed)
+    start = DAY - dt.timedelta(days=days - 1)
+    members = np.repeat(np.arange(accounts), 2)
+    joined = np.repeat(generator.integers(0, days - 40, accounts), 2)
+    eager = np.repeat(generator.gamma(3.0, 0.33, accounts), 2)
+    active = generator.random((len(members), days)) < np.clip(0.25 * eager, 0, 0.9)[:, None]
+    active &= np.arange(days)[None, :] >= joined[:, None]
+    hits = (generator.random(active.shape) < 0.12) & active
+    paid = np.full(accounts, days + 99)
+    for week in range(7, days, 7):
+        lately = np.bincount(members, weights=hits[:, max(0, week - 21) : week].sum(axis=1), minlength=accounts)
+        chance = 1 / (1 + np.exp(5.0 - drive * lately)) if drive else np.full(accounts, 0.02)
+        ready = (paid > days) & (joined[::2] < week) & (generator.random(accounts) < chance)
+        paid[ready] = week + 2
+    people, when = np.nonzero(active)
+    date = pd.to_datetime([start + dt.timedelta(days=int(d)) for d in range(days)]).to_numpy()
+    ids = np.array([f"u{i:04d}" for i in range(len(members))])
+    teams = np.array([f"a{i:04d}" for i in range(accounts)])
+    region = np.array(["emea", "amer", "apac"])[np.arange(accounts) % 3]
+
+    counts = {
+        "received_date": date[when], "event_date": date[when], "user_id": ids[people], "account_id": teams[members[people]],
+        "events": 2, "qualifying_events": 2, "core_events": 1, "sessions": 1, "limit_hits": hits[people, when].astype(int),
+        "pricing_views": (generator.random(len(people)) < 0.05).astype(int), "first_at": date[when], "last_at": date[when],
+    }  # fmt: skip
+    world.fill("behavior.user_days", pd.DataFrame(counts))
+    since = {"known_at": date[joined], "known_date": date[joined], "signup_at": date[joined], "origin": "source"}
+    device = np.array(["phone", "desktop"])[np.arange(len(ids)) % 2]
+    world.fill("ingest.users", pd.DataFrame({"user_id": ids, "account_id": teams[members], "device": device, **since}))
+    of_account = {name: values if isinstance(values, str) else values[::2] for name, values in since.items()}
+    segment = np.array(["smb", "mid_market"])[np.arange(accounts) % 2]
+    described = {"account_id": teams, "segment": segment, "industry": "saas", "region": region, **of_account}
+    world.fill("ingest.accounts", pd.DataFrame(described))
+    pays = np.flatnonzero(paid < days)
+    starts = date[paid[pays]]
+    bought = {"subscription_id": teams[pays], "account_id": teams[pays], "mrr": 40, "trial": False, "started_at": starts}
+    world.fill("ingest.subscriptions", pd.DataFrame({**bought, "known_at": starts, "known_date": starts}))
+
+
+@dataclass
+class Grown:
+    """A grown world, the state folder beside it, the quick policy that it was trained with, and the training."""
+
+    world: World
+    state: Path
+    policy: PqlPolicy
+    training: Training
+
+
+def quick(policy: PqlPolicy, **training: object) -> PqlPolicy:
+    """The policy with fewer dates and draws, so that a training takes a second."""
+    cut = {"max_dates": 12, "test_dates": 3, "folds": 3, "permutations": 300, "bootstrap_rounds": 200, **training}
+    return policy.model_copy(update={
+        "training": policy.training.model_copy(update=cut), "bias": policy.bias.model_copy(update={"bootstrap_rounds": 200}),
+    })  # fmt: skip
+
+
+def open_world(state: Path) -> World:
+    """A world in memory whose models lie in `state`."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("set timezone = 'UTC'; set threads = 1")
+    connection.execute(META)
+    for schema in (*STAGES, "config"):
+        connection.execute(f"create schema {schema}")
+    return World(Warehouse(connection, state))
+
+
+@pytest.fixture(scope="session")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
+    """A world in which limit hits make accounts pay, trained once for all tests; its day is filled up to the audit."""
+    state = tmp_path_factory.mktemp("state")
+    world = open_world(state)
+    grow(world)
+    policy = quick(POLICY)
+    training = train(world.warehouse, as_of=AS_OF, policy=policy, state=state)
+    made = Grown(world, state, policy, training)
+    world.keep("pql.candidate", training.candidate)
+    world.keep("pql.test_predictions", training.predictions)
+    world.keep("pql.bias_audit", bias_audit(world.warehouse, as_of=AS_OF, policy=policy))
+    yield made
+    world.warehouse.connection.close()
+
+
+@pytest.fixture
+def grow_in() -> Callable[..., None]:
+    """`grow`, for tests that need a world of their own."""
+    return grow
+
+
+@pytest.fixture
+def quick_policy() -> Callable[..., PqlPolicy]:
+    """`quick`, for tests that change the training."""
+    return quick

@@ -56,10 +56,13 @@ def test_one_invite_earns_the_lower_tier_and_65_points_make_a_lead_but_64_do_not
 
 
 def test_each_criterion_alone_gives_its_points(policy):
-    for criterion in policy.rules.criteria:
-        value = EVERY_SIGNAL[criterion.feature]
-        person = {**NO_SIGNAL, criterion.feature: criterion.threshold if not isinstance(value, bool) else True}
-        assert rules(policy, person).loc["none", "points"] == criterion.points, criterion.signal
+    def person(criterion):
+        reached = True if isinstance(EVERY_SIGNAL[criterion.feature], bool) else criterion.threshold
+        return {**NO_SIGNAL, "user_id": criterion.signal, criterion.feature: reached}
+
+    scored = rules(policy, *(person(criterion) for criterion in policy.rules.criteria))
+    assert scored["points"].to_dict() == {c.signal: c.points for c in policy.rules.criteria}
+    assert scored["criteria"].to_dict() == {c.signal: c.signal for c in policy.rules.criteria}
 
 
 def test_weighted_score_equals_the_formula(policy):
