@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.kpis.model import Kpi
+from plg_orchestration.kpis.populations import populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.warehouse import Query
 
@@ -31,14 +32,14 @@ group by grouping sets ((period, period_start), (period, period_start, segment))
 """
 
 
-def kpi_measures(*, as_of: AsOf, requires: tuple[Query, ...], kpis: tuple[Kpi, ...] = KPIS) -> Query:
+def kpi_measures(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS) -> Query:
     """Numerator, denominator, n, mature and total of every KPI but the medians, per period and segment (all included)."""
-    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), requires)
+    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of))
 
 
-def kpi_samples(*, requires: tuple[Query, ...], kpis: tuple[Kpi, ...] = KPIS) -> Query:
+def kpi_samples(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS) -> Query:
     """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, value."""
-    return Query("kpi_samples", samples_text(kpis), {}, requires)
+    return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of))
 
 
 def maturity_limits(as_of: AsOf, kpis: Sequence[Kpi]) -> dict[str, object]:
@@ -54,7 +55,7 @@ def maturity_limits(as_of: AsOf, kpis: Sequence[Kpi]) -> dict[str, object]:
 @cache
 def measures_text(kpis: tuple[Kpi, ...]) -> str:
     """The SQL of `kpi_measures`: a grouped aggregation for each population, and a row of each of its KPIs for each group."""
-    counted = sorted((kpi for kpi in kpis if kpi.measure != "median"), key=lambda kpi: kpi.per.name)
+    counted = sorted(_counted(kpis), key=lambda kpi: kpi.per.name)
     parts = [_row_each(list(members)) for _, members in groupby(counted, key=lambda kpi: kpi.per.name)]
     return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, **FIGURES, "total": "bigint"})
 
@@ -65,12 +66,24 @@ def samples_text(kpis: tuple[Kpi, ...]) -> str:
     from sqlglot import exp, parse_one
 
     parts: list[exp.Select] = []
-    for kpi in kpis:
-        if kpi.measure == "median":
-            value = exp.cast(parse_one(kpi.numerator, read="duckdb"), "double")
-            row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment")
-            parts.append(row.select(exp.alias_(value, "value")).from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
+    for kpi in _medians(kpis):
+        value = exp.cast(parse_one(kpi.numerator, read="duckdb"), "double")
+        row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment")
+        parts.append(row.select(exp.alias_(value, "value")).from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
     return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, "value": "double"})
+
+
+def _counted(kpis: Sequence[Kpi]) -> list[Kpi]:
+    return [kpi for kpi in kpis if kpi.measure != "median"]
+
+
+def _medians(kpis: Sequence[Kpi]) -> list[Kpi]:
+    return [kpi for kpi in kpis if kpi.measure == "median"]
+
+
+def _read_by(kpis: Sequence[Kpi], as_of: AsOf) -> tuple[Query, ...]:
+    names = {kpi.per.name for kpi in kpis}
+    return tuple(query for query in populations(as_of=as_of) if query.name in names)
 
 
 def _stacked(parts: "Sequence[exp.Select]", types: dict[str, str]) -> str:

@@ -51,14 +51,13 @@ def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) ->
     A KPI whose needs the workspace does not meet has its rows with the reason and without figures. Percentages run from 0 to
     100. The query can be run again at any later time and gives the same rows, because it reads only what was known.
     """
-    counted = populations(as_of=as_of)
-    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(requires=counted, kpis=kpis),))
+    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(as_of=as_of, kpis=kpis),))
     requires = (
         kpi_periods(as_of=as_of),
         known_accounts(as_of),
         paid_periods(as_of=as_of),
         kpi_definitions(as_of=as_of, workspace=workspace, kpis=kpis),
-        kpi_measures(as_of=as_of, requires=counted, kpis=kpis),
+        kpi_measures(as_of=as_of, kpis=kpis),
         medians,
     )
     return sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, **parameters(as_of))

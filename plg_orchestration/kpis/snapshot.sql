@@ -1,41 +1,45 @@
 -- Every KPI of the newest complete periods for every segment: value, interval, band, target, or the reason why there is none.
 -- A KPI whose window closes later is also given for the older periods, back to the newest one that is wholly mature.
-with segments as (
-    select segment from (values ('all'), ('smb'), ('mid_market'), ('enterprise')) as v(segment)
-),
-sizes as (
-    select count(segment) > 0 as known from known_accounts
-),
-money as (
-    select count(distinct currency) as currencies, coalesce(lower(min(currency)), 'usd') as currency from paid_periods
+with facts as (
+    select
+        (select count(segment) from known_accounts) > 0 as segments_known,
+        count(distinct currency) as currencies,
+        coalesce(lower(min(currency)), 'usd') as currency
+    from paid_periods
 ),
 cells as (
     select
-        d.kpi, d.measure, d.scale, d.matures_days, d.empty, d.definition_hash, p.period, p.period_start, s.segment,
-        case when d.money then replace(d.unit, 'usd', m.currency) else d.unit end as unit,
-        d.better,
+        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.empty, d.definition_hash, p.period, p.period_start, s.segment,
+        case when d.money then replace(d.unit, 'usd', w.currency) else d.unit end as unit,
         case
             when d.unavailable is not null then d.unavailable
             when p.period_end <= cast($start as date) then 'the period ended before the workspace''s first day'
-            when s.segment <> 'all' and not z.known then 'no account''s segment is known, nor its number of employees'
-            when d.money and m.currencies > 1 then 'accounts pay in several currencies, and no exchange rate is known'
+            when s.segment <> 'all' and not w.segments_known then 'no account''s segment is known, nor its number of employees'
+            when d.money and w.currencies > 1 then 'accounts pay in several currencies, and no exchange rate is known'
         end as blocked
     from kpi_definitions as d
     join kpi_periods as p on case p.period when 'day' then d.day when 'week' then d.week else d.month end
-    cross join segments as s
-    cross join sizes as z
-    cross join money as m
+    cross join (values ('all'), ('smb'), ('mid_market'), ('enterprise')) as s(segment)
+    cross join facts as w
     where p.back = 0 or (d.matures_days > 0 and p.newer_end + d.matures_days > cast($next_day as date))
 ),
 figures as (
     select
-        c.kpi, c.measure, c.scale, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.segment, c.unit,
-        c.better, c.blocked,
-        case when c.measure <> 'median' then coalesce(f.numerator, 0) end as numerator,
-        case when c.measure in ('proportion', 'ratio') then coalesce(f.denominator, 0) end as denominator,
-        case when c.measure = 'median' then coalesce(q.n, 0) else coalesce(f.n, 0) end as n,
-        q.median, q.ci_low as median_low, q.ci_high as median_high,
-        case when c.matures_days = 0 then 1.0 when f.total > 0 then f.mature / cast(f.total as double) end as mature_share
+        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.segment,
+        c.unit, c.blocked,
+        case when c.blocked is null and c.measure <> 'median' then coalesce(f.numerator, 0) end as numerator,
+        case
+            when c.blocked is null and c.measure in ('proportion', 'ratio') then coalesce(f.denominator, 0)
+        end as denominator,
+        case when c.blocked is null then coalesce(q.n, f.n, 0) end as n,
+        case when c.blocked is null then q.median end as median,
+        case when c.blocked is null then q.ci_low end as median_low,
+        case when c.blocked is null then q.ci_high end as median_high,
+        case
+            when c.blocked is not null then null
+            when c.matures_days = 0 then 1.0
+            when f.total > 0 then f.mature / cast(f.total as double)
+        end as mature_share
     from cells as c
     left join kpi_measures as f
         on f.kpi = c.kpi and f.period = c.period and f.period_start = c.period_start and f.segment = c.segment
@@ -44,71 +48,47 @@ figures as (
 ),
 valued as (
     select
-        kpi, period, period_start, segment, unit, better, definition_hash, measure, scale, matures_days, empty, blocked,
-        mature_share, median_low, median_high,
-        case when blocked is null then numerator end as numerator,
-        case when blocked is null then denominator end as denominator,
-        case when blocked is null then n end as n,
+        kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, segment, unit, blocked,
+        numerator, denominator, n, mature_share, median_low, median_high,
         case
-            when blocked is not null then null
             when measure = 'count' then numerator
             when measure = 'median' then median
             when denominator <> 0 then scale * numerator / denominator
-        end as value
+        end as value,
+        case when measure = 'proportion' and denominator > 0 then (numerator + 1.920729410347062)
+            / (denominator + 3.841458820694124) end as wilson_center,
+        case when measure = 'proportion' and denominator > 0 then 1.959963984540054
+            * sqrt(numerator * (denominator - numerator) / denominator + 0.960364705173531)
+            / (denominator + 3.841458820694124) end as wilson_half
     from figures
-),
-banded as (
-    select
-        v.kpi, v.period, v.period_start, v.segment,
-        case v.better
-            when 'lower' then
-                case
-                    when v.value <= b.p75 then 'above_p75'
-                    when v.value <= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
-                    when b.p25 is null then 'below_p50'
-                    when v.value <= b.p25 then 'p25_p50'
-                    else 'below_p25'
-                end
-            else
-                case
-                    when v.value >= b.p75 then 'above_p75'
-                    when v.value >= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
-                    when b.p25 is null then 'below_p50'
-                    when v.value >= b.p25 then 'p25_p50'
-                    else 'below_p25'
-                end
-        end as band
-    from valued as v
-    join config.benchmarks as b
-        on b.kpi = v.kpi and b.segment = v.segment and b.kind = 'percentile' and b.unit = v.unit
-        and b.dimension = '' and b.period in ('any', v.period)
-    where v.value is not null
-    qualify row_number() over (
-        partition by v.kpi, v.period, v.period_start, v.segment
-        order by case when b.period = 'any' then 1 else 0 end, b.source
-    ) = 1
 )
 select
     cast($as_of as date) as as_of, v.period, v.period_start, v.kpi, v.segment, '' as dimension, '' as dimension_value,
     v.value, v.numerator, v.denominator, cast(v.n as bigint) as n,
     case
-        when v.measure = 'median' then v.median_low
-        when v.measure = 'proportion' and v.denominator > 0 then v.scale * greatest(0.0, (
-            v.numerator + 1.920729410347062
-            - 1.959963984540054 * sqrt(greatest(0.0,
-                v.numerator * (v.denominator - v.numerator) / v.denominator) + 0.960364705173531)
-        ) / (v.denominator + 3.841458820694124))
+        when v.wilson_half is null then v.median_low else v.scale * greatest(0.0, v.wilson_center - v.wilson_half)
     end as ci_low,
     case
-        when v.measure = 'median' then v.median_high
-        when v.measure = 'proportion' and v.denominator > 0 then v.scale * least(1.0, (
-            v.numerator + 1.920729410347062
-            + 1.959963984540054 * sqrt(greatest(0.0,
-                v.numerator * (v.denominator - v.numerator) / v.denominator) + 0.960364705173531)
-        ) / (v.denominator + 3.841458820694124))
+        when v.wilson_half is null then v.median_high else v.scale * least(1.0, v.wilson_center + v.wilson_half)
     end as ci_high,
-    v.unit, b.band, t.target,
-    case when v.blocked is null then v.mature_share end as mature_share,
+    v.unit,
+    case
+        when v.value is null or b.kpi is null then null
+        when v.better = 'lower' then
+            case
+                when v.value <= b.p75 then 'above_p75'
+                when v.value <= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
+                when b.p25 is null then 'below_p50'
+                when v.value <= b.p25 then 'p25_p50'
+                else 'below_p25'
+            end
+        when v.value >= b.p75 then 'above_p75'
+        when v.value >= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
+        when b.p25 is null then 'below_p50'
+        when v.value >= b.p25 then 'p25_p50'
+        else 'below_p25'
+    end as band,
+    t.target, v.mature_share,
     case
         when v.blocked is not null then v.blocked
         when v.value is not null then null
@@ -117,7 +97,11 @@ select
     end as reason,
     v.definition_hash
 from valued as v
-left join banded as b
-    on b.kpi = v.kpi and b.period = v.period and b.period_start = v.period_start and b.segment = v.segment
+left join config.benchmarks as b
+    on b.kpi = v.kpi and b.segment = v.segment and b.unit = v.unit and b.kind = 'percentile' and b.dimension = ''
+    and b.period in ('any', v.period)
 left join config.kpi_targets as t on t.kpi = v.kpi and t.segment = v.segment and t.period in ('any', v.period)
+qualify row_number() over (
+    partition by v.kpi, v.period, v.period_start, v.segment order by case when b.period = 'any' then 1 else 0 end, b.source
+) = 1
 order by v.kpi, v.period, v.period_start, v.segment

@@ -12,7 +12,10 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import load_default
 from plg_orchestration.config.taxonomy import Taxonomy
 from plg_orchestration.kpis import queries
+from plg_orchestration.kpis.model import Kpi
 from plg_orchestration.kpis.policy import KpiPolicy
+from plg_orchestration.kpis.registry import KPIS
+from plg_orchestration.kpis.registry import kpi as declared
 from plg_orchestration.warehouse import Warehouse, table
 
 INGESTED = ("users", "accounts", "subscriptions", "invites", "tickets", "identities")
@@ -56,10 +59,9 @@ class World:
 
     def _put(self, name: str, **values: object) -> None:
         """One row of `name`; what is not named is null."""
-        columns = table(name).column_names
-        frame = pd.DataFrame([{column: values.get(column) for column in columns}]).astype(object)
-        marks = ", ".join("?" for _ in columns)
-        self.warehouse.connection.execute(f"insert into {name} values ({marks})", frame.iloc[0].tolist())
+        assert values.keys() <= set(table(name).column_names)
+        marks = ", ".join("?" for _ in values)
+        self.warehouse.connection.execute(f"insert into {name} ({', '.join(values)}) values ({marks})", list(values.values()))
 
     def user(self, name: str, signup: str, account: str | None = None, *, channel: str | None = None, known: str = EPOCH) -> None:
         self._put(
@@ -107,14 +109,14 @@ class World:
                 qualifying_events=qualifying, help_views=help_views,
             )  # fmt: skip
 
-    def snapshot(self, as_of: str, timezone: str = "UTC") -> pd.DataFrame:
-        query = queries.snapshot(as_of=AsOf(dt.date.fromisoformat(as_of), timezone), workspace=self.setting)
+    def snapshot(self, as_of: str, *, timezone: str = "UTC", kpis: tuple[Kpi, ...] = KPIS) -> pd.DataFrame:
+        query = queries.snapshot(as_of=AsOf(dt.date.fromisoformat(as_of), timezone), workspace=self.setting, kpis=kpis)
         return self.warehouse.frame(query)
 
     def row(self, kpi: str, as_of: str, period: str = "week", segment: str = "all", start: str | None = None) -> pd.Series:
         """The snapshot's one row of that KPI, period and segment (of the newest period unless `start` names one)."""
-        rows = self.snapshot(as_of)
-        rows = rows[(rows["kpi"] == kpi) & (rows["period"] == period) & (rows["segment"] == segment)]
+        rows = self.snapshot(as_of, kpis=(declared(kpi),))
+        rows = rows[(rows["period"] == period) & (rows["segment"] == segment)]
         rows = rows.sort_values("period_start")
         if start is not None:
             rows = rows[rows["period_start"] == pd.Timestamp(start)]
