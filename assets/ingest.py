@@ -38,8 +38,10 @@ def ingest(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> I
             reason = missing_need(work.workspace, done.table)
             told = replace(done, reasons=((done.days[-1], reason),)) if reason else done
             of_files = done.table.name == "ingest.files"
-            result = work.result(told, chart="ledger" if of_files else None, more=_counts(summary) if of_files else None)
-            yield result._replace(check_results=[*(result.check_results or ()), *_special_checks(work.warehouse, done)])
+            yield work.result(
+                told, chart="ledger" if of_files else None, more=_counts(summary) if of_files else None,
+                checks=_special_checks(work.warehouse, done),
+            )  # fmt: skip
 
 
 @dg.asset(**asset_of("ingest.findings", after=[table.name for table in TAKEN_IN]))

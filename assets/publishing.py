@@ -4,7 +4,7 @@ Domain logic belongs to the library; an asset hands in a function of the night.
 """
 
 import datetime as dt
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -85,9 +85,14 @@ class Work:
         return self.result(done, chart=chart)
 
     def result(
-        self, done: Publication, *, chart: str | None = None, more: Mapping[str, object] | None = None
+        self,
+        done: Publication,
+        *,
+        chart: str | None = None,
+        more: Mapping[str, object] | None = None,
+        checks: Sequence[dg.AssetCheckResult] = (),
     ) -> dg.MaterializeResult:
-        """The publication as Dagster sees it."""
+        """The publication as Dagster sees it, with `more` figures and `checks` beside the contract check."""
         shown: dict[str, object] = {"days": f"{len(done.days)}: {done.days[0]} to {done.days[-1]}", "status": "built"}
         if done.unavailable:
             shown |= {"status": "unavailable", "reason": done.unavailable}
@@ -96,8 +101,8 @@ class Work:
             metadata["sample"] = dg.MetadataValue.md(sample(self.warehouse, done.table, done.days[-1]))
             if chart:
                 metadata["chart"] = self.picture(chart)
-        checks = [check_contract(self.warehouse, done)]
-        return dg.MaterializeResult(asset_key=key_of(done.table.name), metadata=metadata, check_results=checks)
+        found = [check_contract(self.warehouse, done), *checks]
+        return dg.MaterializeResult(asset_key=key_of(done.table.name), metadata=metadata, check_results=found)
 
     def picture(self, name: str) -> dg.MarkdownMetadataValue:
         """The picture of that name on the newest day."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.partitions import SINCE_TAG
+from assets.partitions import SINCE_TAG, STEP_TAG
 from jobs.janitor import close_dead_runs
 
 LONGEST_RANGE = 14
@@ -112,7 +112,7 @@ def _listening(report: Callable[[Step], None]) -> Generator[_Progress]:
 
 
 def run_job(job: str, days: Sequence[dt.date], *, home: Path, report: Callable[[Step], None] = lambda _: None) -> RunOutcome:
-    """Run a job for the days in this process, with `home` as Dagster's home; `report` hears of every asset as it ends."""
+    """Run a job for the days (evenly spaced) in this process, with `home` as Dagster's home; `report` hears of every asset."""
     from plg_orchestration.definitions import defs
 
     with dg.DagsterInstance.from_config(str(home)) as instance, _listening(report) as progress:
@@ -129,6 +129,7 @@ def _partitions(days: Sequence[dt.date]) -> dict[str, Any]:
     first, last = days[0].isoformat(), days[-1].isoformat()
     if len(days) == 1:
         return {"partition_key": last}
-    if len(days) <= LONGEST_RANGE:
+    step = (days[1] - days[0]).days
+    if len(days) <= LONGEST_RANGE and step == 1:
         return {"tags": {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}}
-    return {"partition_key": last, "tags": {SINCE_TAG: first}}
+    return {"partition_key": last, "tags": {SINCE_TAG: first, STEP_TAG: str(step)}}

@@ -27,7 +27,7 @@ def demo(
     users: Annotated[int | None, typer.Option(help="Number of users, instead of the size's.")] = None,
     days: Annotated[int | None, typer.Option(help="Number of days, instead of the size's.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same bytes.")] = 7,
-    events: Annotated[str | None, typer.Option(help="jsonl, or parquet for a large history; by default what the size says.")] = None,
+    events: Annotated[str | None, typer.Option(help="jsonl or parquet; by default what suits the size.")] = None,
     generate_only: Annotated[bool, typer.Option("--generate-only", help="Make the data and stop.")] = False,
 ) -> None:
     """Make the demonstration workspace and run its night, with progress and a summary."""

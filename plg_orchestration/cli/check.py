@@ -3,14 +3,14 @@
 import os
 from pathlib import Path
 
-from rich.console import Console
+from plg_orchestration.cli.home import open_console
 
 
 def check_and_print(workspace: Path | None) -> int:
     """Print every problem; 0 when there is none, 1 when there are only warnings or findings."""
     from plg_orchestration.config import check_workspace, workspace_file
 
-    console = Console(highlight=False)
+    console = open_console()
     path = workspace or Path(os.environ.get("PLG_WORKSPACE", "demo"))
     problems = check_workspace(path)
     for problem in problems:

@@ -1,26 +1,22 @@
 """`plg demo`: make the demonstration workspace, run its KPIs' history and its night, say what was built and where to look."""
 
+import datetime as dt
 import shutil
 from pathlib import Path
 from typing import cast
 
-from rich.console import Console
-
-from plg_orchestration.cli.home import enter
-from plg_orchestration.clock import days_between
+from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.demo import EventFormat, generate
 
-TREND_DAYS = 56
-"""For so many days before the last the KPI snapshot is built too, so that trends have something to show."""
+TREND_WEEKS = 12
+"""For so many weeks before the last day the KPI snapshot is built once a week, so that trends have something to show."""
 
 
 def make_and_run(
     folder: Path, *, size: str, users: int | None, days: int | None, seed: int, events: str | None, only: bool
 ) -> int:  # fmt: skip
-    """Generate the data unless the folder holds it already, run the history and the night; 0 when everything was built."""
-    import datetime as dt
-
-    console = Console(highlight=False)
+    """Generate the data, run the history and the night, print the summary; 0 when everything was built."""
+    console = open_console()
     console.print(f"[bold]1/3[/] the data of an imagined product, in {folder}/data")
     if folder.exists() and not (folder / "truth.json").exists() and any(folder.iterdir()):
         console.print(f"{folder} is not empty and holds no demonstration; name another folder, or empty it")
@@ -40,8 +36,9 @@ def make_and_run(
     from plg_orchestration.cli.summary import print_summary
 
     console.print("\n[bold]2/3[/] the history: ingest, roll-ups, revenue, and the KPIs of the last weeks")
-    first = max(workspace.start, last - dt.timedelta(days=TREND_DAYS))
-    history = run_days(console, workspace, job="kpi_snapshot", days=list(days_between(first, last - dt.timedelta(days=1))))
+    weeks = [last - dt.timedelta(weeks=back) for back in range(TREND_WEEKS, 0, -1)]
+    days_before = [day for day in weeks if day >= workspace.start] or [last]
+    history = run_days(console, workspace, job="kpi_snapshot", days=days_before)
     console.print("\n[bold]3/3[/] the night: everything for one day, training and promotion included")
     night = run_days(console, workspace, job="nightly", days=[last])
     print_summary(console, workspace, last)

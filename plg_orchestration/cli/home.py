@@ -4,7 +4,11 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
+from rich.console import Console
+
 from plg_orchestration.config import Workspace, current_workspace
+
+LOG_WIDTH = 120
 
 
 def enter(workspace: Path | None) -> Workspace:
@@ -14,6 +18,12 @@ def enter(workspace: Path | None) -> Workspace:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     return current_workspace()
+
+
+def open_console() -> Console:
+    """Where a command prints: the terminal, or a log file, which has no width of its own."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=LOG_WIDTH)
 
 
 def dagster_home(workspace: Workspace) -> Path:

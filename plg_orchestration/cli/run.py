@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from plg_orchestration.cli.home import dagster_home, enter
+from plg_orchestration.cli.home import dagster_home, enter, open_console
 from plg_orchestration.clock import days_between
 from plg_orchestration.config import Workspace
 from plg_orchestration.warehouse import Warehouse, table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_and_print(workspace: Path | None, *, job: str, day: dt.date | None, since: dt.date | None, to: dt.date | None) -> int:
     """Run the job and print the summary of the last day; 0 when every asset was built or is unavailable with its reason."""
-    console = Console(highlight=False)
+    console = open_console()
     here = enter(workspace)
     days = days_to_run(here, day=day, since=since, to=to)
     if not days:
@@ -56,7 +56,8 @@ def last_day_of_data(workspace: Workspace) -> dt.date:
 def run_days(console: Console, workspace: Workspace, *, job: str, days: Sequence[dt.date]) -> "RunOutcome":
     """Run the job for the days and print a line for every asset as it ends."""
     home = dagster_home(workspace)
-    span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days)"
+    every = f", every {(days[1] - days[0]).days} days" if len(days) > 1 and (days[1] - days[0]).days > 1 else ""
+    span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days{every})"
     console.print(f"[bold]{job}[/] for {span}, workspace {workspace.name}")
     from jobs.runner import run_job
 

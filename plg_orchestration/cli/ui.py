@@ -7,16 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from rich.console import Console
-
-from plg_orchestration.cli.home import dagster_home, enter
+from plg_orchestration.cli.home import dagster_home, enter, open_console
 
 LOOPBACK = "127.0.0.1"
 
 
 def serve(workspace: Path | None, *, port: int, mlflow_port: int) -> int:
     """Serve both until one ends or the user interrupts; both are ended then."""
-    console = Console(highlight=False)
+    console = open_console()
     here = enter(workspace)
     home = dagster_home(here)
     environment = os.environ | {
