@@ -26,6 +26,11 @@ BENCHMARKS = pa.schema([
     *((name, pa.float64()) for name in ("p25", "p50", "p75")),
     *((name, pa.string()) for name in ("unit", "direction", "source", "note")),
 ])  # fmt: skip
+YARDSTICKS = pa.schema([
+    *((name, pa.string()) for name in ("kpi", "segment", "period", "unit")),
+    *((name, pa.float64()) for name in ("p25", "p50", "p75", "target")),
+])  # fmt: skip
+PERIODS = ("day", "week", "month", "quarter", "year")
 
 
 def _named(name: str) -> str:
@@ -79,6 +84,8 @@ class Benchmark(Section):
         figures = [figure for figure in (self.p25, self.p50, self.p75) if figure is not None]
         if not figures:
             raise ValueError("a benchmark without p25, p50 and p75 says nothing; give at least one")
+        if self.kind == "percentile" and self.p50 is None:
+            raise ValueError("a percentile benchmark without p50 makes no band; give the median, or another kind")
         if self.kind == "percentile" and figures != sorted(figures, reverse=self.direction == "lower"):
             raise ValueError(f"percentiles {figures} do not improve from p25 to p75 where {self.direction} is better")
         return self
@@ -101,7 +108,11 @@ class KpiPolicy(Section):
         return self
 
     def config_tables(self) -> dict[str, pa.Table]:
-        """`kpi_targets` (one row per KPI and segment that has a target) and `benchmarks`, in the order of the configuration."""
+        """`kpi_targets` (a row per KPI and segment with a target), `benchmarks`, and `kpi_yardsticks`, which values are held against.
+
+        A yardstick is one row per KPI, segment and period, with the percentiles that make its band and its target. Of several
+        percentile sources the one listed first makes the band; one of the very period goes before one of any period.
+        """
         targets = [
             {
                 "kpi": name, "segment": segment, "period": entry.period, "target": target, "cadence": entry.review_cadence,
@@ -113,4 +124,18 @@ class KpiPolicy(Section):
         return {
             "kpi_targets": pa.Table.from_pylist(targets, schema=TARGETS),
             "benchmarks": pa.Table.from_pylist(rows, schema=BENCHMARKS),
+            "kpi_yardsticks": pa.Table.from_pylist(self._yardsticks(), schema=YARDSTICKS),
         }
+
+    def _yardsticks(self) -> list[dict[str, object]]:
+        found: dict[tuple[str, str, str], dict[str, object]] = {}
+        whole = [row for row in self.benchmarks if row.kind == "percentile" and not row.dimension]
+        for row in sorted(whole, key=lambda row: row.period == "any"):
+            for period in PERIODS if row.period == "any" else (row.period,):
+                figures: dict[str, object] = {"unit": row.unit, "p25": row.p25, "p50": row.p50, "p75": row.p75}
+                found.setdefault((row.kpi, row.segment, period), figures)
+        for name, entry in self.targets.items():
+            for segment, target in entry.targets.items():
+                for period in PERIODS if entry.period == "any" else (entry.period,):
+                    found.setdefault((name, segment, period), {})["target"] = target
+        return [{"kpi": kpi, "segment": segment, "period": period, **row} for (kpi, segment, period), row in found.items()]

@@ -108,8 +108,8 @@ def definitions_text(kpis: tuple[Kpi, ...]) -> str:
     rows = [
         (
             kpi.name, *(period in kpi.periods for period in ("day", "week", "month")), kpi.measure, kpi.scale, kpi.unit,
-            kpi.better, kpi.matures_after.days, kpi.money, kpi.empty, _text_parameter(f"unavailable_{kpi.name}"),
-            _text_parameter(f"hash_{kpi.name}"),
+            1 if kpi.better == "higher" else -1, kpi.matures_after.days, kpi.money, kpi.empty,
+            _text_parameter(f"unavailable_{kpi.name}"), _text_parameter(f"hash_{kpi.name}"),
         )
         for kpi in kpis
     ]  # fmt: skip

@@ -73,22 +73,14 @@ select
     end as ci_high,
     v.unit,
     case
-        when v.value is null or b.kpi is null then null
-        when v.better = 'lower' then
-            case
-                when v.value <= b.p75 then 'above_p75'
-                when v.value <= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
-                when b.p25 is null then 'below_p50'
-                when v.value <= b.p25 then 'p25_p50'
-                else 'below_p25'
-            end
-        when v.value >= b.p75 then 'above_p75'
-        when v.value >= b.p50 then case when b.p75 is null then 'above_p50' else 'p50_p75' end
-        when b.p25 is null then 'below_p50'
-        when v.value >= b.p25 then 'p25_p50'
+        when v.value is null or y.p50 is null or y.unit <> v.unit then null
+        when v.better * (v.value - y.p75) >= 0 then 'above_p75'
+        when v.better * (v.value - y.p50) >= 0 then case when y.p75 is null then 'above_p50' else 'p50_p75' end
+        when y.p25 is null then 'below_p50'
+        when v.better * (v.value - y.p25) >= 0 then 'p25_p50'
         else 'below_p25'
     end as band,
-    t.target, v.mature_share,
+    y.target, v.mature_share,
     case
         when v.blocked is not null then v.blocked
         when v.value is not null then null
@@ -97,11 +89,5 @@ select
     end as reason,
     v.definition_hash
 from valued as v
-left join config.benchmarks as b
-    on b.kpi = v.kpi and b.segment = v.segment and b.unit = v.unit and b.kind = 'percentile' and b.dimension = ''
-    and b.period in ('any', v.period)
-left join config.kpi_targets as t on t.kpi = v.kpi and t.segment = v.segment and t.period in ('any', v.period)
-qualify row_number() over (
-    partition by v.kpi, v.period, v.period_start, v.segment order by case when b.period = 'any' then 1 else 0 end, b.source
-) = 1
+left join config.kpi_yardsticks as y on y.kpi = v.kpi and y.segment = v.segment and y.period = v.period
 order by v.kpi, v.period, v.period_start, v.segment

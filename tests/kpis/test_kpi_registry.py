@@ -116,6 +116,7 @@ def test_what_is_there_at_a_periods_start_is_benchmarked_by_the_month() -> None:
         ({"kpi": "activation"}, "unknown KPI 'activation'"),
         ({"p25": 50.0}, "do not improve from p25 to p75"),
         ({"p25": None, "p50": None, "p75": None}, "says nothing"),
+        ({"p50": None}, "without p50 makes no band"),
         ({"dimension": "channel"}, "dimension and dimension_value belong together"),
         ({"colour": "red"}, "colour"),
     ],
@@ -136,9 +137,25 @@ def test_a_benchmark_stands_once() -> None:
         KpiPolicy(benchmarks=(entry, entry))
 
 
+def test_a_yardstick_is_one_for_each_kpi_segment_and_period() -> None:
+    shape = {
+        "kpi": "activation_rate", "segment": "smb", "unit": "percent", "direction": "higher", "kind": "percentile",
+    }  # fmt: skip
+    figures = [("any", 20.0, "first"), ("month", 30.0, "second"), ("any", 40.0, "third")]
+    rows = [Benchmark.model_validate({**shape, "period": period, "p50": p50, "source": by}) for period, p50, by in figures]
+    policy = KpiPolicy(benchmarks=tuple(rows), targets=load_default("kpis", KpiPolicy).targets)
+    yardsticks = policy.config_tables()["kpi_yardsticks"].to_pylist()
+    assert len({(row["kpi"], row["segment"], row["period"]) for row in yardsticks}) == len(yardsticks)
+    of_smb = [row for row in yardsticks if (row["kpi"], row["segment"]) == ("activation_rate", "smb")]
+    found = {row["period"]: (row["p50"], row["target"]) for row in of_smb}
+    assert found == {"day": (20, 25), "week": (20, 25), "month": (30, 25), "quarter": (20, 25), "year": (20, 25)}
+
+
 def test_empty_configuration_gives_empty_tables_with_their_columns() -> None:
     tables = KpiPolicy().config_tables()
-    assert {name: rows.num_rows for name, rows in tables.items()} == {"kpi_targets": 0, "benchmarks": 0}
+    assert {name: rows.num_rows for name, rows in tables.items()} == {
+        "kpi_targets": 0, "benchmarks": 0, "kpi_yardsticks": 0,
+    }  # fmt: skip
     filled = load_default("kpis", KpiPolicy).config_tables()
     assert all(tables[name].schema == filled[name].schema for name in tables)
     assert filled["kpi_targets"].num_rows == 36, "12 KPIs with 3 segments each; cac_by_channel has none"
