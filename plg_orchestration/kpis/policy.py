@@ -108,7 +108,7 @@ class KpiPolicy(Section):
         return self
 
     def config_tables(self) -> dict[str, pa.Table]:
-        """`kpi_targets` (a row per KPI and segment with a target), `benchmarks`, and `kpi_yardsticks`, which values are held against.
+        """`kpi_targets` (a row per KPI and segment with a target), `benchmarks`, and `kpi_yardsticks`, which make bands.
 
         A yardstick is one row per KPI, segment and period, with the percentiles that make its band and its target. Of several
         percentile sources the one listed first makes the band; one of the very period goes before one of any period.
