@@ -24,7 +24,7 @@ class Extract:
 
 
 EXTRACTS: tuple[Extract, ...] = (
-    Extract("kpi_history", ("kpis.snapshot", "config.benchmarks")),
+    Extract("kpi_history", ("kpis.snapshot",)),
     Extract("activation_weeks", ("cohorts.signup_cohorts",)),
     Extract("activation_band", ("config.benchmarks",)),
     Extract("retention_weeks", ("cohorts.retention",)),

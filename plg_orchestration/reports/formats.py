@@ -7,7 +7,8 @@ MINUS = "\u2212"
 NARROW = "\u202f"
 CAPITALS = {
     "arpu": "ARPU", "mrr": "MRR", "kpi": "KPI", "pql": "PQL", "nps": "NPS", "csat": "CSAT", "cac": "CAC", "smb": "SMB",
-    "ltv": "LTV",    "dau": "DAU", "wau": "WAU", "mau": "MAU", "24h": "24 h", "7d": "7 d", "30d": "30 d", "crm": "CRM",
+    "ltv": "LTV", "dau": "DAU", "wau": "WAU", "arpa": "ARPA", "mau": "MAU", "24h": "24 h", "7d": "7 d", "30d": "30 d",
+    "crm": "CRM",
 }  # fmt: skip
 SYMBOLS = {">=": "≥", "<=": "≤", "==": "="}
 MONEY = {"usd": "$", "eur": "€", "gbp": "£"}
@@ -96,7 +97,7 @@ def condition(text: str, unit: str | None) -> str:
 
 def words(name: str) -> str:
     """A name with spaces, its first letter large, and the field's abbreviations in capitals."""
-    text = " ".join(CAPITALS.get(word, word) for word in name.split("_"))
+    text = " ".join(CAPITALS.get(word, word) for word in name.split("_")).replace("DAU MAU", "DAU / MAU")
     return text[:1].upper() + text[1:]
 
 

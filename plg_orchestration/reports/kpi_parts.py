@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.reports.extracts import Extracted
 from plg_orchestration.reports.formats import DASH, change, count, figure, known, words
 from plg_orchestration.reports.rows import Chip, records
@@ -17,6 +18,9 @@ TILES: tuple[tuple[str, str], ...] = (
     ("viral_coefficient", "month"), ("wau", "week"),
 )  # fmt: skip
 """The KPIs at the top and the period that is shown of each, when it has a value; else another that has."""
+
+BETTER = {kpi.name: kpi.better for kpi in KPIS}
+"""The direction that is better, by KPI."""
 
 SEGMENTS = ("all", "smb", "mid_market", "enterprise")
 PERIODS = ("month", "week", "day", "quarter")
@@ -61,13 +65,14 @@ def benchmark_rows(history: Extracted) -> list[tuple[str, str, list[Cell]]]:
     """Every KPI that has a value: its name, its period, and a cell for each of `SEGMENTS`."""
     rows = records(history.rows)
     made: list[tuple[str, str, list[Cell]]] = []
-    for name in dict.fromkeys(str(row["kpi"]) for row in rows):
+    present = {str(row["kpi"]) for row in rows}
+    for name in [kpi.name for kpi in KPIS if kpi.name in present] + sorted(present - BETTER.keys()):
         own = [row for row in rows if row["kpi"] == name]
         chosen = newest(name, own)
         if chosen is None:
             continue
         found = {row["segment"]: row for row in own if (row["period"], row["period_start"]) == chosen}
-        made.append((words(name), _stretch(*chosen), [_cell(found.get(segment), own) for segment in SEGMENTS]))
+        made.append((words(name), _stretch(*chosen), [_cell(found.get(segment)) for segment in SEGMENTS]))
     return made
 
 
@@ -105,26 +110,25 @@ def _tile(name: str, rows: list[dict[str, Any]], reason: str) -> Tile:
         interval="" if low is None else f"95 % interval {figure(low, unit)} to {figure(high, unit)}",
         target="" if known(now["target"]) is None else f"target {figure(now['target'], unit)}",
         trend=f"{change(now['value'], series[-2]['value'], unit)} on the {chosen[0]} before" if len(series) > 1 else "",
-        standing=_standing(now, rows),
+        standing=_standing(now),
     )  # fmt: skip
 
 
-def _standing(now: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Chip | None:
+def _standing(now: Mapping[str, Any]) -> Chip | None:
     if now["band"]:
         return BANDS[str(now["band"])]
     target = known(now["target"])
     if target is None:
         return None
-    better = next((row["direction"] for row in rows if row["direction"]), "higher")
-    met = now["value"] <= target if better == "lower" else now["value"] >= target
+    met = now["value"] <= target if BETTER.get(str(now["kpi"])) == "lower" else now["value"] >= target
     return Chip("target met", "good") if met else Chip("target missed", "warn")
 
 
-def _cell(row: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]]) -> Cell:
+def _cell(row: Mapping[str, Any] | None) -> Cell:
     if row is None or known(row["value"]) is None:
         return Cell(DASH, None, "", str(row["reason"] or "") if row else "")
     target = "" if known(row["target"]) is None else f"target {figure(row['target'], row['unit'])}"
-    return Cell(figure(row["value"], row["unit"]), _standing(row, rows), target, f"n = {count(row['n'])}")
+    return Cell(figure(row["value"], row["unit"]), _standing(row), target, f"n = {count(row['n'])}")
 
 
 def _stretch(period: str, start: dt.date) -> str:

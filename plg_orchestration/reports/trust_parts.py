@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plg_orchestration.ingest.reasons import MEANING
 from plg_orchestration.reports.extracts import Extracted
 from plg_orchestration.reports.formats import DASH, condition, count, decimal, figure, known, share, words
 from plg_orchestration.reports.rows import Chip, chip, records
@@ -18,6 +19,8 @@ SCORERS = {
     "model": "the model",
     "hybrid": "points and model together",
 }
+MEANINGS = {reason.value: meaning for reason, meaning in MEANING.items()}
+"""What each reason of refusal means; what the refused lines say stays in quarantine."""
 LEVELS = {1: "low", 2: "medium", 3: "high"}
 
 
@@ -218,7 +221,7 @@ def ledger(sources: Extracted, refusals: Extracted) -> Ledger | None:
         equation=f"{count(total['lines'])} lines {'=' if holds else '≠'} {terms}", holds=holds,
         sources=[(words(str(row["source"])), count(row["files"]), *(count(row[name]) for name in outcomes)) for row in rows],
         refusals=[
-            (str(row["reason"]).replace("_", " "), count(row["lines"]), count(row["files"]), str(row["example"] or ""))
+            (str(row["reason"]).replace("_", " "), count(row["lines"]), count(row["files"]), MEANINGS.get(str(row["reason"]), ""))
             for row in records(refusals.rows)
         ],
         window=window, lines=total["lines"], files=sum(int(row["files"]) for row in rows),

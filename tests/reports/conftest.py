@@ -81,6 +81,7 @@ def _kpis(warehouse: Warehouse) -> None:
         _kpi("gross_churn", "month", august, 2.9, "percent", ci_low=1.4, ci_high=5.8, target=5.0),
         _kpi("arpu", "month", august, 53.2, "usd_per_month"),
         _kpi("arpu", "month", july, 51.0, "usd_per_month", as_of=dt.date(2025, 7, 31)),
+        _kpi("net_churn", "month", august, -2.1, "percent", target=-5.0),
         _kpi("viral_coefficient", "month", august, 0.41, "ratio"),
         _kpi("nps", "month", august, None, "score", reason="needs source 'surveys': add sources.surveys to plg.yaml", n=None),
     ]
@@ -203,7 +204,7 @@ def _ledger(warehouse: Warehouse) -> None:
         {"file_id": f"f{i}", "source": "events", "path": "x", "line": n, "reason": reason, "detail": detail}
         for i in range(35) for n, (reason, detail) in enumerate((
             ("json_syntax", "line ends inside a string"), ("json_syntax", "line ends inside a string"),
-            ("missing_key", "no timestamp"), ("future_time", "2031-01-01 is 1 983 days ahead")))
+            ("missing", "no timestamp"), ("time", "2031-01-01 is 1 983 days ahead")))
     ])  # fmt: skip
     put(warehouse, "ingest.findings", [
         {"as_of": DAY, "finding": "usage_before_subscription", "source": "events", "rows": 214, "of_rows": 4100, "share": 0.0522,

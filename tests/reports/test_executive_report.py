@@ -112,6 +112,10 @@ def test_segments_stand_in_their_bands(page: Page) -> None:
     assert "17.0 % target 20.0 % n = 90 below the 25th percentile" in text
 
 
+def test_a_target_is_met_in_the_direction_that_is_better(page: Page) -> None:
+    assert "Net churn August 2025 \u22122.1 % target \u22125.0 % n = 400 target missed" in squeezed(page)
+
+
 def test_the_champion_its_gates_and_the_contest_are_named(page: Page) -> None:
     text = squeezed(page)
     assert "Leads for conversion are scored by the model (logistic-20250831, from 0.310)" in text
@@ -139,7 +143,8 @@ def test_the_ledger_adds_up_in_print(page: Page) -> None:
     accepted = sum(1000 + i for i in range(35)) + 300
     text = squeezed(page)
     assert f"{lines // 1000} {lines % 1000:03} lines = {accepted // 1000} {accepted % 1000:03} accepted + 245 duplicates" in text
-    assert "json syntax 70 35 line ends inside a string" in text
+    assert "json syntax 70 35 the line is no JSON text" in text
+    assert "line ends inside" not in text
     assert "Usage before subscription events 214 5.2 %" in text
 
 
