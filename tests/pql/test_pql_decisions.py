@@ -97,7 +97,8 @@ def test_weighted_scores_route_by_the_matrix_and_the_first_matching_row_wins(wor
         "spending_signals": 1,
     }
     found = night.run(
-        {"user_id": "enterprise", **full, "segment": "enterprise", "on_trial": True}, {"user_id": "trial", **full, "on_trial": True},
+        {"user_id": "enterprise", **full, "segment": "enterprise", "on_trial": True},
+        {"user_id": "trial", **full, "on_trial": True},
         {"user_id": "free", **full}, {"user_id": "middle", **full, "active_days_30d": 15, "teammates": 0},
         {"user_id": "half", **full, "active_days_30d": 0, "events_30d": 0, "teammates": 0, "spending_signals": 0},
     )  # fmt: skip
