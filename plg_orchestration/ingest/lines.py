@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from plg_orchestration.ingest.reasons import MAX_EXPANDED_BYTES, MAX_EXPANSION, MAX_HELD_BYTES, FileRefused
 
-CHUNK = 32 << 20
+CHUNK = 64 << 20
 """Bytes that are split into lines at a time."""
 BATCH_LINES = 16_384
 """Lines of one Arrow batch; the engine reads batches in parallel."""
@@ -91,10 +91,14 @@ def chunks(path: Path) -> Iterator[Chunk]:
     """
     held: list[bytes] = []
     first, started = 1, False
-    for block in blocks(path):
+    for block, final in _with_end(blocks(path)):
         if not started:
             _check_start(block)
             block, started = block.removeprefix(BOM), True
+        if final and block and not block.endswith(b"\n"):
+            if first == 1 and not held and b"\n" not in block and block.count(b"\r") > 1:
+                raise FileRefused("lines end in carriage returns only")
+            block += b"\n"
         cut = block.rfind(b"\n") + 1
         if not cut:
             held.append(block)
@@ -105,11 +109,17 @@ def chunks(path: Path) -> Iterator[Chunk]:
         held = [block[cut:]] if cut < len(block) else []
         first += len(made.raw)
         yield made
-    rest = b"".join(held)
-    if rest:
-        if first == 1 and rest.count(b"\r") > 1 and b"\n" not in rest:
-            raise FileRefused("lines end in carriage returns only")
-        yield split(rest + b"\n", first)
+
+
+def _with_end(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each block with the mark whether it is the last one."""
+    before = next(pieces, None)
+    for block in pieces:
+        if before is not None:
+            yield before, False
+        before = block
+    if before is not None:
+        yield before, True
 
 
 def _check_start(block: bytes) -> None:

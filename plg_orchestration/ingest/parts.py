@@ -4,16 +4,18 @@ The ledger decides which parts count; what is in them is decided in `events.py`.
 """
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
+from plg_orchestration.ingest.batch import STAGED
 from plg_orchestration.ingest.tables import ARROW_TYPES, EVENT_COLUMNS, PARTS
 from plg_orchestration.warehouse import Warehouse
-from plg_orchestration.warehouse.parquet import write_parquet
 
 RECENT = "recent_ids"
 ROWS_A_PART = 2_000_000
+READER = "read_parquet($paths, hive_partitioning = true, hive_types = {'received_date': date})"
 NAMES = tuple(column.name for column in EVENT_COLUMNS)
 
 
@@ -27,19 +29,31 @@ def refused_folder(warehouse: Warehouse) -> Path:
     return warehouse.published.parent / "lake" / "refused"
 
 
-def write_parts(warehouse: Warehouse, file_id: str, days: dict[dt.date, pa.Table]) -> pa.Table:
-    """Write the accepted rows as parts and give the rows of `ingest.parts` that make them count once committed.
+@dataclass(frozen=True)
+class Part:
+    """One part of the lake: its path inside the folder, what it holds, and its rows while they are at hand."""
+
+    part: str
+    file_id: str
+    received_date: dt.date
+    rows: pa.Table
+
+
+def parts_of(file_id: str, day: dt.date, rows: pa.Table) -> list[Part]:
+    """The accepted rows of a file's received day as parts, which count once they are written and the ledger names them.
 
     The names follow from the file and the day, so that doing it again replaces what a kill left behind.
     """
-    made: list[dict[str, object]] = []
-    for day, rows in sorted(days.items()):
-        for number, start in enumerate(range(0, rows.num_rows, ROWS_A_PART)):
-            part = f"received_date={day.isoformat()}/{file_id[:16]}-{number}.parquet"
-            piece = rows.slice(start, ROWS_A_PART)
-            write_parquet(lake_folder(warehouse) / part, piece)
-            made.append({"part": part, "file_id": file_id, "received_date": day, "rows": piece.num_rows})
-    return pa.Table.from_pylist(made, schema=pa.schema([(c.name, ARROW_TYPES[c.type]) for c in PARTS.columns]))
+    made: list[Part] = []
+    for number, start in enumerate(range(0, rows.num_rows, ROWS_A_PART)):
+        made.append(Part(f"received_date={day.isoformat()}/{file_id[:16]}-{number}.parquet", file_id, day, rows.slice(start, ROWS_A_PART)))
+    return made
+
+
+def parts_table(parts: list[Part]) -> pa.Table:
+    """The rows of `ingest.parts`."""
+    rows = [{"part": p.part, "file_id": p.file_id, "received_date": p.received_date, "rows": p.rows.num_rows} for p in parts]
+    return pa.Table.from_pylist(rows, schema=pa.schema([(c.name, ARROW_TYPES[c.type]) for c in PARTS.columns]))
 
 
 def create_events_view(warehouse: Warehouse) -> None:
@@ -100,26 +114,22 @@ class RecentIds:
         missing = [part for part, _ in parts if part not in self._loaded]
         if missing:
             paths = [str(lake_folder(warehouse) / part) for part in missing]
-            reader = "read_parquet($paths, hive_partitioning = true, hive_types = {'received_date': date})"
-            warehouse.connection.execute(f"insert into {RECENT} select id_hash, received_date from {reader}", {"paths": paths})
+            warehouse.connection.execute(f"insert into {RECENT} select id_hash, received_date from {READER}", {"paths": paths})
             self._loaded.update(missing)
 
-    def add(self, warehouse: Warehouse, days: dict[dt.date, pa.Table], parts: pa.Table) -> None:
-        """Remember the rows that were just committed."""
-        for day, rows in days.items():
-            warehouse.connection.register("new_ids", rows.select(["id_hash"]))
-            warehouse.connection.execute(f"insert into {RECENT} select id_hash, $day from new_ids", {"day": day})
-            warehouse.connection.unregister("new_ids")
-        self._loaded.update(parts.column("part").to_pylist())
+    def add(self, warehouse: Warehouse, parts: list[Part]) -> None:
+        """Remember the ids of parts that were just committed."""
+        self._loaded.update(part.part for part in parts)
+        warehouse.connection.execute(f"insert into {RECENT} select id_hash, received_date from {STAGED} where problem is null")
 
     def fetch_known(self, warehouse: Warehouse) -> None:
         """Leave `known_events`: the committed events whose id hashes are in `repeated_ids`, within the loaded days."""
-        assert self._window is not None
-        values = {"first": self._window[0], "last": self._window[1]}
-        text = f"""
-            create or replace temp table known_events as
-            select e.* from ingest.events as e
-            where e.received_date between $first and $last
-                and {'{hash}'} in (select id_hash from repeated_ids)"""
-        hashed = "cast(md5_number(e.event_id) & 9223372036854775807 as bigint)"
-        warehouse.connection.execute(text.replace("{hash}", hashed), values)
+        names = ", ".join(f"e.{name}" for name in NAMES)
+        if not self._loaded:
+            warehouse.connection.execute(f"create or replace temp table known_events as select {names} from ingest.events as e where false")
+            return
+        paths = [str(lake_folder(warehouse) / part) for part in sorted(self._loaded)]
+        warehouse.connection.execute(
+            f"create or replace temp table known_events as select {names} from {READER} as e "
+            "semi join repeated_ids as r on r.id_hash = e.id_hash", {"paths": paths},
+        )  # fmt: skip

@@ -1,7 +1,8 @@
 """What a file's events say about people and accounts: links of anonymous ids, traits, signups, first appearances.
 
 Each becomes a new version in `ingest.identities`, `ingest.users` or `ingest.accounts`; which version holds is decided in `known.py`.
-The statements read the temporary table `new_events` (accepted events of one file, with `previous_id` and `signup_at`).
+The statements read `new_events`, the accepted events of a batch with `file` (order of the files), `place`, `previous_id` and
+`signup_at`. Each gives what file after file would give, so that it does not matter which files came in together.
 """
 
 from plg_orchestration.warehouse import Warehouse
@@ -10,6 +11,7 @@ IDENTITIES = """
 insert into ingest.identities
 with linked as (
     select
+        file,
         case when kind = 'alias' then previous_id else anonymous_id end as anonymous_id,
         user_id,
         min(received_at) as known_at,
@@ -17,14 +19,19 @@ with linked as (
     from new_events
     where kind in ('identify', 'alias') and user_id is not null
     group by all
+),
+ordered as (
+    select *, min(known_at) over (
+        partition by anonymous_id, user_id order by file rows between unbounded preceding and 1 preceding) as earlier
+    from linked
+    where anonymous_id is not null and anonymous_id != user_id
 )
 select anonymous_id, user_id, known_at, known_date
-from linked as l
-where anonymous_id is not null and anonymous_id != user_id
-    and not exists (
-        select 1 from ingest.identities as i
-        where i.anonymous_id = l.anonymous_id and i.user_id = l.user_id and i.known_at <= l.known_at)
-order by anonymous_id, user_id
+from ordered as l
+where (earlier is null or known_at < earlier) and not exists (
+    select 1 from ingest.identities as i
+    where i.anonymous_id = l.anonymous_id and i.user_id = l.user_id and i.known_at <= l.known_at)
+order by file, anonymous_id, user_id
 """
 
 TRAITS = """
@@ -56,7 +63,7 @@ select
     line,
     'identify' as origin
 from told
-order by line
+order by place
 """
 
 COMPANIES = """
@@ -80,7 +87,7 @@ select
     'group' as origin
 from new_events
 where kind = 'group' and account_id is not null
-order by line
+order by place
 """
 
 MEMBERSHIPS = """
@@ -88,7 +95,7 @@ insert into ingest.users by name
 select user_id, account_id, received_at as known_at, received_date as known_date, file_id, line, 'group' as origin
 from new_events
 where kind = 'group' and user_id is not null and account_id is not null
-order by line
+order by place
 """
 
 SIGNUPS = """
@@ -101,97 +108,120 @@ select user_id, account_id, event_at as signup_at, country, region, locale as la
     received_at as known_at, received_date as known_date, file_id, line, 'signup' as origin
 from new_events as e
 where user_id is not null and exists (select 1 from ingest.signup_events as s where s.event = e.event)
-order by file_id, line
+order by received_date, file_id, line
 """
 
 SEEN = """
 insert into ingest.users by name
 with seen as (
-    select user_id, account_id, received_date, min(event_at) as first_at, min(signup_at) as told_at
+    select user_id, account_id, file, received_date, min(event_at) as first_at
     from new_events
     where user_id is not null
-    group by user_id, account_id, received_date
+    group by all
 ),
 ordered as (
     select *, min(first_at) over (
-        partition by user_id, account_id order by received_date rows between unbounded preceding and 1 preceding) as earlier
+        partition by user_id, account_id order by file, received_date rows between unbounded preceding and 1 preceding) as earlier
     from seen
 ),
 before as (
     select u.user_id, u.account_id, min(u.signup_at) as first_at
     from ingest.users as u semi join seen as s on s.user_id = u.user_id
     where u.origin = 'seen'
-    group by u.user_id, u.account_id
+    group by all
 ),
 fresh as (
     select o.* from ordered as o
     where (o.earlier is null or o.first_at < o.earlier) and not exists (
-        select 1 from before as b
-        where b.user_id = o.user_id and b.account_id is not distinct from o.account_id and b.first_at <= o.first_at)
+        select 1 from before as b where b.user_id = o.user_id and b.account_id is not distinct from o.account_id and b.first_at <= o.first_at)
 ),
 placed as (
-    select min(e.line) as line
+    select min(e.place) as place
     from fresh as f
     inner join new_events as e on e.user_id = f.user_id and e.account_id is not distinct from f.account_id
-        and e.received_date = f.received_date and e.event_at = f.first_at
-    group by f.user_id, f.account_id, f.received_date
+        and e.file = f.file and e.received_date = f.received_date and e.event_at = f.first_at
+    group by f.user_id, f.account_id, f.file, f.received_date
 )
 select e.user_id, e.account_id, e.event_at as signup_at, e.country, e.region, e.locale as language, e.device,
     e.received_at as known_at, e.received_date as known_date, e.file_id, e.line, 'seen' as origin
-from new_events as e semi join placed as p on p.line = e.line
-order by e.line
+from new_events as e semi join placed as p on p.place = e.place
+order by e.place
 """
 
 TOLD = """
 insert into ingest.users by name
 with told as (
-    select user_id, signup_at, min(received_at) as known_at, min(received_date) as known_date, min(line) as line, any_value(file_id) as file_id
+    select user_id, signup_at, file, file_id, min(received_at) as known_at, min(received_date) as known_date, min(line) as line
     from new_events
     where user_id is not null and signup_at is not null
-    group by user_id, signup_at
+    group by all
 )
 select user_id, signup_at, known_at, known_date, file_id, line, 'source' as origin
 from told as t
 where not exists (
     select 1 from ingest.users as u where u.user_id = t.user_id and u.origin = 'source' and u.signup_at = t.signup_at)
-order by line
+qualify row_number() over (partition by user_id, signup_at order by file) = 1
+order by file, line
 """
 
 ACCOUNTS_SEEN = """
 insert into ingest.accounts by name
 with seen as (
-    select account_id, received_date, min(event_at) as first_at
+    select account_id, file, received_date, min(event_at) as first_at
     from new_events
     where account_id is not null
-    group by account_id, received_date
+    group by all
 ),
 ordered as (
     select *, min(first_at) over (
-        partition by account_id order by received_date rows between unbounded preceding and 1 preceding) as earlier
+        partition by account_id order by file, received_date rows between unbounded preceding and 1 preceding) as earlier
     from seen
+),
+before as (
+    select u.account_id, min(u.signup_at) as first_at
+    from ingest.accounts as u semi join seen as s on s.account_id = u.account_id
+    where u.origin = 'seen'
+    group by all
 ),
 fresh as (
     select o.* from ordered as o
     where (o.earlier is null or o.first_at < o.earlier) and not exists (
-        select 1 from ingest.accounts as a
-        where a.account_id = o.account_id and a.origin = 'seen' and a.signup_at <= o.first_at)
+        select 1 from before as b where b.account_id = o.account_id and b.first_at <= o.first_at)
 ),
 placed as (
-    select min(e.line) as line
+    select min(e.place) as place
     from fresh as f
-    inner join new_events as e on e.account_id = f.account_id and e.received_date = f.received_date and e.event_at = f.first_at
-    group by f.account_id, f.received_date
+    inner join new_events as e on e.account_id = f.account_id
+        and e.file = f.file and e.received_date = f.received_date and e.event_at = f.first_at
+    group by f.account_id, f.file, f.received_date
 )
-select e.account_id, e.event_at as signup_at, e.received_at as known_at, e.received_date as known_date, e.file_id, e.line, 'seen' as origin
-from new_events as e semi join placed as p on p.line = e.line
-order by e.line
+select e.account_id, e.event_at as signup_at,
+    e.received_at as known_at, e.received_date as known_date, e.file_id, e.line, 'seen' as origin
+from new_events as e semi join placed as p on p.place = e.place
+order by e.place
 """
 
 
+KINDS: tuple[tuple[str, frozenset[str]], ...] = (
+    (IDENTITIES, frozenset({"identify", "alias"})), (TRAITS, frozenset({"identify"})), (COMPANIES, frozenset({"group"})),
+    (MEMBERSHIPS, frozenset({"group"})), (SIGNUPS, frozenset({"signup"})), (SEEN, frozenset({"user"})), (TOLD, frozenset({"told"})),
+    (ACCOUNTS_SEEN, frozenset({"account"})),
+)  # fmt: skip
+"""Each statement with the kinds of events of which there must be one."""
+
+
 def derive_versions(warehouse: Warehouse) -> None:
-    """Append what the accepted events of one file (`new_events`) say about people and accounts; inside the file's transaction."""
-    for text in (IDENTITIES, TRAITS, COMPANIES, MEMBERSHIPS, SIGNUPS, SEEN, TOLD, ACCOUNTS_SEEN):
-        warehouse.connection.execute(text).fetchall()
+    """Append what the accepted events of a batch (`new_events`) say about people and accounts; inside the batch's transaction."""
+    rows = warehouse.connection.execute("""
+        select distinct kind from new_events
+        union all select 'signup' where exists (select 1 from new_events semi join ingest.signup_events using (event))
+        union all select 'user' where exists (select 1 from new_events where user_id is not null)
+        union all select 'account' where exists (select 1 from new_events where account_id is not null)
+        union all select 'told' where exists (select 1 from new_events where signup_at is not null)""").fetchall()
+    present = {str(kind) for (kind,) in rows}
+    for text, kinds in KINDS:
+        if kinds & present:
+            warehouse.connection.execute(text).fetchall()
 
 
 def refresh_signups(warehouse: Warehouse, events: tuple[str, ...]) -> None:

@@ -1,60 +1,24 @@
-"""One file into typed rows: lines are checked, mapped and staged in a temporary table; the refused are set aside with a reason.
+"""Files into typed rows: lines are checked, mapped and staged in a temporary table; the refused are set aside with a reason.
 
 Identity, duplicates and storage come after (`events.py`, `references.py`); how a format is understood is in `dialects/`.
 """
 
-import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from plg_orchestration.config.sources import Source
 from plg_orchestration.ingest import jsonlines
-from plg_orchestration.ingest.delimited import Batch, CsvFile, ParquetFile
+from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake
+from plg_orchestration.ingest.delimited import CsvFile, ParquetFile
 from plg_orchestration.ingest.dialects import DIALECTS, Selection
-from plg_orchestration.ingest.lines import Chunk, chunks, readable, without_feed
+from plg_orchestration.ingest.lines import CHUNK, Chunk, chunks, readable, without_feed
 from plg_orchestration.ingest.reasons import FileRefused, Reason, Refusal
 from plg_orchestration.ingest.strict import is_blank, reason_of
 from plg_orchestration.warehouse import Warehouse
 from plg_orchestration.warehouse.query import PARAMETER
-
-STAGED = "staged_rows"
-"""The temporary table that holds a file's rows; refused ones have a `problem` and their `raw` text."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What a file's rows are judged by: its date (None when undated), the day's first and last instant, the workspace's clock.
-
-    `limit` is the last instant at which a dated file's rows may have been received; `start` the workspace's first instant.
-    """
-
-    date: dt.date | None
-    day_start: dt.datetime
-    day_last: dt.datetime
-    start: dt.datetime
-    timezone: str
-    limit: dt.datetime | None
-
-    def parameters(self) -> dict[str, object]:
-        """The bound parameters of the finishing expressions."""
-        return {
-            "floor": self.day_start if self.date else None, "day_start": self.day_start, "day_last": self.day_last,
-            "epoch": self.start, "timezone": self.timezone, "received_limit": self.limit,
-        }  # fmt: skip
-
-
-@dataclass
-class Tally:
-    """What became of a file's lines so far; `staged` says whether the temporary table was made."""
-
-    lines: int = 0
-    blank: int = 0
-    refused: list[Refusal] = field(default_factory=list[Refusal])
-    staged: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,67 +34,25 @@ Finishing = Callable[[frozenset[str]], Finish]
 """Gives the completion for the canonical columns that a dialect yields."""
 
 
-def stage_file(warehouse: Warehouse, source: Source, path: Path, *, frame: Frame, finish: Finishing, root: Path) -> Tally:
-    """Fill the temporary table `staged_rows` with the file's rows; gives the count of lines and the refused ones.
+def stage_batch(warehouse: Warehouse, batch: Batch, *, clock: Clock, finishing: Finishing, root: Path) -> None:
+    """Fill the temporary table `staged_rows` with the batch's rows, and its files with their counts and refused lines.
 
-    FileRefused when the file cannot be read as a whole; the staged rows are then of no use.
+    A file that cannot be read as a whole keeps no rows; its one refusal, at line 0, says why.
     """
-    tally = Tally()
     warehouse.connection.execute(f"drop table if exists {STAGED}")
-    if source.format in ("csv", "parquet"):
-        _stage_records(warehouse, source, path, frame=frame, finish=finish, root=root, tally=tally)
+    stage = _Stage(warehouse, batch, clock, finishing, root)
+    if batch.source.format in ("csv", "parquet"):
+        _Records(stage).read()
     else:
-        _stage_lines(warehouse, source, path, frame=frame, finish=finish, root=root, tally=tally)
-    return tally
+        _Lines(stage).read()
+    batch.staged = stage.made
 
 
-# -- JSON lines ---------------------------------------------------------------------------------------------------------
-
-
-def _stage_lines(
-    warehouse: Warehouse, source: Source, path: Path, *, frame: Frame, finish: Finishing, root: Path, tally: Tally
-) -> None:
-    selection = DIALECTS[source.format].select(source, header=None, timezone=frame.timezone, root=root)
-    stage = _Stage(warehouse, selection, finish(frozenset(selection.expressions)), frame, json=True)
-    objects = ["$"]
-    for chunk in chunks(path):
-        table, undecodable = readable(chunk)
-        objects = jsonlines.object_paths(islice(table.column("raw").slice(0, jsonlines.SAMPLE).to_pylist(), jsonlines.SAMPLE), objects)
-        tally.lines += len(chunk.raw)
-        tally.refused += [_strict(chunk, place) for place in undecodable]
-        stage.add(jsonlines.with_vetted(table, False), objects)
-        tally.staged = True
-        doubtful = stage.doubtful(chunk.first)
-        tally.blank += sum(1 for _, doubt in doubtful if doubt == "blank")
-        _settle(stage, chunk, [line for line, doubt in doubtful if doubt == "suspect"], objects, tally)
-        tally.refused += [_problem(line, text, _raw(chunk, line - chunk.first)) for line, text in stage.problems(chunk.first)]
-
-
-def _settle(stage: "_Stage", chunk: Chunk, suspects: list[int], objects: list[str], tally: Tally) -> None:
-    """Read the suspicious lines strictly: refuse them with their reason, or stage them after all."""
-    cleared: list[int] = []
-    for line in suspects:
-        raw = _raw(chunk, line - chunk.first)
-        found = reason_of(raw)
-        if is_blank(raw):
-            tally.blank += 1
-        elif found is None:
-            cleared.append(line)
-        else:
-            tally.refused.append(Refusal(line, found[0], found[1], raw))
-    if cleared:
-        texts = chunk.raw.take(pa.array([line - chunk.first for line in cleared])).cast(pa.large_string())
-        stage.add(jsonlines.with_vetted(pa.table({"line": pa.array(cleared, pa.int64()), "raw": texts}), True), objects)
-
-
-def _strict(chunk: Chunk, place: int) -> Refusal:
-    raw = _raw(chunk, place)
-    reason, detail = reason_of(raw) or (Reason.ENCODING, "no UTF-8")
-    return Refusal(chunk.first + place, reason, detail, raw)
-
-
-def _raw(chunk: Chunk, place: int) -> bytes:
-    return without_feed(chunk.raw[place].as_py())
+def _refuse_whole(stage: "_Stage", file: Intake, why: str) -> None:
+    file.refused = [Refusal(0, Reason.FILE, why, b"")]
+    file.lines, file.blank, file.note = 1, 0, f"refused: {why}"
+    if stage.made:
+        stage.warehouse.connection.execute(f"delete from {STAGED} where file = $file", {"file": file.index})
 
 
 def _problem(line: int, text: str, raw: bytes) -> Refusal:
@@ -138,126 +60,270 @@ def _problem(line: int, text: str, raw: bytes) -> Refusal:
     return Refusal(line, Reason(reason), detail, raw)
 
 
-def raw_lines(warehouse: Warehouse, source: Source, path: Path, lines: list[int]) -> dict[int, bytes]:
-    """The bytes of some staged lines, read again from the file (records: from the temporary table)."""
-    wanted = sorted(lines)
-    if not wanted:
+# -- JSON lines ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A chunk of one file that waits to be staged, and the place of its first line."""
+
+    file: Intake
+    chunk: Chunk
+    place: int
+    table: pa.Table
+
+
+class _Lines:
+    """JSON lines of all files of a batch, staged a chunk at a time; small files share a chunk."""
+
+    def __init__(self, stage: "_Stage") -> None:
+        self.stage = stage
+        self.selection = DIALECTS[stage.batch.source.format].select(
+            stage.batch.source, header=None, timezone=stage.clock.timezone, root=stage.root
+        )
+        self.held: list[_Held] = []
+        self.size = 0
+        self.objects = ["$"]
+
+    def read(self) -> None:
+        """Read every file; the last chunk is staged at the end."""
+        first = 0
+        for file in self.stage.batch.files:
+            file.first = first
+            try:
+                for chunk in chunks(file.path):
+                    self._hold(file, chunk)
+            except FileRefused as refused:
+                self.held = [held for held in self.held if held.file is not file]
+                _refuse_whole(self.stage, file, str(refused))
+            first += max(file.lines, 1)
+        self._flush()
+
+    def _hold(self, file: Intake, chunk: Chunk) -> None:
+        table, undecodable = readable(chunk)
+        sample = table.column("raw").slice(0, jsonlines.SAMPLE).to_pylist()
+        self.objects = jsonlines.object_paths(sample, self.objects)
+        file.lines += len(chunk.raw)
+        for place in undecodable:
+            raw = _raw(chunk, place)
+            reason, detail = reason_of(raw) or (Reason.ENCODING, "no UTF-8")
+            file.refused.append(Refusal(chunk.first + place, reason, detail, raw))
+        self.held.append(_Held(file, chunk, file.first + chunk.first, table))
+        self.size += chunk.raw.nbytes
+        if self.size >= CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        held, self.held, self.size = self.held, [], 0
+        if not held:
+            return
+        rows = pa.concat_tables([_numbered(one, vetted=False) for one in held])
+        self.stage.add(self.selection, rows, jsonlines.parameters(self.objects, self.selection.known_keys or ()))
+        starts = [one.place for one in held]
+        cleared: list[int] = []
+        for place, problem in self.stage.problems(held[0].place):
+            one = held[bisect_right(starts, place) - 1]
+            if self._judge(one, place, problem):
+                cleared.append(place)
+        if cleared:
+            self._stage_cleared([(held[bisect_right(starts, place) - 1], place) for place in cleared])
+
+    def _judge(self, one: _Held, place: int, problem: str) -> bool:
+        """Set a line aside that the vectorised check or the dialect did not take; True when the strict reading clears it."""
+        raw = _raw(one.chunk, place - one.place)
+        line = place - one.file.first
+        if problem not in ("blank", "suspect"):
+            one.file.refused.append(_problem(line, problem, raw))
+        elif is_blank(raw):
+            one.file.blank += 1
+        elif (found := reason_of(raw)) is not None:
+            one.file.refused.append(Refusal(line, found[0], found[1], raw))
+        else:
+            return True
+        return False
+
+    def _stage_cleared(self, cleared: list[tuple[_Held, int]]) -> None:
+        texts = [_raw(one.chunk, place - one.place).decode() for one, place in cleared]
+        rows = pa.table({
+            "place": pa.array([place for _, place in cleared], pa.int64()),
+            "file": pa.array([one.file.index for one, _ in cleared], pa.int64()),
+            "raw": pa.array(texts, pa.large_string()),
+            "vetted": pa.array([True] * len(cleared)),
+        })  # fmt: skip
+        places = [place for _, place in cleared]
+        self.stage.forget(places)
+        self.stage.add(self.selection, rows, jsonlines.parameters(self.objects, self.selection.known_keys or ()))
+        by_place = dict(zip(places, cleared, strict=True))
+        for place, problem in self.stage.problems(places[0]):
+            if place in by_place:
+                why = "json_syntax|the engine's JSON reader does not take it" if problem == "suspect" else problem
+                self._judge(by_place[place][0], place, why)
+
+
+def _numbered(held: _Held, *, vetted: bool) -> pa.Table:
+    import pyarrow.compute as pc
+
+    count = held.table.num_rows
+    place = pc.add(held.table.column("line"), held.file.first)
+    columns = {
+        "place": place, "file": pa.repeat(pa.scalar(held.file.index, pa.int64()), count), "raw": held.table.column("raw"),
+        "vetted": pa.repeat(pa.scalar(vetted), count),
+    }  # fmt: skip
+    return pa.table(columns)
+
+
+def _raw(chunk: Chunk, place: int) -> bytes:
+    return without_feed(chunk.raw[place].as_py())
+
+
+def raw_lines(warehouse: Warehouse, batch: Batch, places: list[int]) -> dict[int, bytes]:
+    """The bytes of some staged lines by place, read again from their files (records: from the temporary table)."""
+    if not places:
         return {}
-    if source.format in ("csv", "parquet"):
-        text = f"select line, raw from {STAGED} where list_contains($lines, line)"
-        return {line: raw.encode() for line, raw in warehouse.connection.execute(text, {"lines": wanted}).fetchall()}
+    if batch.source.format in ("csv", "parquet"):
+        text = f"select place, raw from {STAGED} where list_contains($places, place)"
+        return {place: raw.encode() for place, raw in warehouse.connection.execute(text, {"places": places}).fetchall()}
     found: dict[int, bytes] = {}
-    for chunk in chunks(path):
-        inside = [line for line in wanted if chunk.first <= line < chunk.first + len(chunk.raw)]
-        found |= {line: _raw(chunk, line - chunk.first) for line in inside}
+    wanted: dict[int, list[int]] = {}
+    for place in sorted(places):
+        wanted.setdefault(batch.at(place).index, []).append(place)
+    for index, inside in wanted.items():
+        file = batch.files[index]
+        for chunk in chunks(file.path):
+            first = file.first + chunk.first
+            found |= {place: _raw(chunk, place - first) for place in inside if first <= place < first + len(chunk.raw)}
     return found
 
 
 # -- records ------------------------------------------------------------------------------------------------------------
 
 
-def _stage_records(
-    warehouse: Warehouse, source: Source, path: Path, *, frame: Frame, finish: Finishing, root: Path, tally: Tally
-) -> None:
-    file = CsvFile(path) if source.format == "csv" else ParquetFile(path)
-    if not file.header:
-        return
-    selection = DIALECTS[source.format].select(source, header=file.header, timezone=frame.timezone, root=root)
-    stage = _Stage(warehouse, selection, finish(frozenset(selection.expressions)), frame, json=False)
-    batch: Batch
-    for batch in file.batches(selection.fields):
-        first = batch.rows.column("line")[0].as_py() if batch.rows.num_rows else 0
-        tally.lines += batch.rows.num_rows + len(batch.refused) + batch.blank
-        tally.blank += batch.blank
-        tally.refused += batch.refused
-        if batch.rows.num_rows:
-            stage.add(batch.rows, [])
-            tally.staged = True
-            raws = stage.raw_texts(first)
-            tally.refused += [_problem(line, text, raws[line].encode()) for line, text in stage.problems(first)]
+class _Records:
+    """CSV or Parquet files of a batch; each file has its own header, so each is mapped by itself."""
+
+    def __init__(self, stage: "_Stage") -> None:
+        self.stage = stage
+
+    def read(self) -> None:
+        """Read every file."""
+        first = 0
+        for file in self.stage.batch.files:
+            file.first = first
+            try:
+                first += self._read(file)
+            except FileRefused as refused:
+                _refuse_whole(self.stage, file, str(refused))
+                first += file.size + 1
+
+    def _read(self, file: Intake) -> int:
+        source, last = self.stage.batch.source, 0
+        reader = CsvFile(file.path) if source.format == "csv" else ParquetFile(file.path)
+        if not reader.header:
+            return 1
+        dialect = DIALECTS[source.format]
+        selection = dialect.select(source, header=reader.header, timezone=self.stage.clock.timezone, root=self.stage.root)
+        for part in reader.batches(selection.fields):
+            file.lines += part.rows.num_rows + len(part.refused) + part.blank
+            file.blank += part.blank
+            file.refused += part.refused
+            last = max([last, *(refusal.line for refusal in part.refused)])
+            if part.rows.num_rows:
+                last = max(last, part.rows.column("line")[-1].as_py())
+                self._stage(file, selection, part.rows)
+        return last + 1
+
+    def _stage(self, file: Intake, selection: Selection, rows: pa.Table) -> None:
+        import pyarrow.compute as pc
+
+        place = pc.add(rows.column("line"), file.first)
+        index = pa.repeat(pa.scalar(file.index, pa.int64()), rows.num_rows)
+        table = pa.table({"place": place, "file": index, "raw": rows.column("raw"), "v": rows.column("v")})
+        self.stage.add(selection, table, {})
+        for at, problem, raw in self.stage.problems_with_raw(place[0].as_py()):
+            file.refused.append(_problem(at - file.first, problem, raw.encode()))
 
 
 # -- the SQL around a dialect -------------------------------------------------------------------------------------------
 
 
 class _Stage:
-    """Runs chunks through the dialect's SQL into the temporary table."""
+    """Runs chunks through a dialect's SQL into the temporary table."""
 
-    def __init__(self, warehouse: Warehouse, selection: Selection, finish: Finish, frame: Frame, *, json: bool) -> None:
-        self.warehouse, self.selection, self.json = warehouse, selection, json
-        self.text = _statement(selection, finish, json=json)
-        self.parameters = {**selection.parameters, **frame.parameters()}
-        if json:
-            self.parameters["fields"] = list(selection.fields)
+    def __init__(self, warehouse: Warehouse, batch: Batch, clock: Clock, finishing: Finishing, root: Path) -> None:
+        self.warehouse, self.batch, self.clock, self.finishing, self.root = warehouse, batch, clock, finishing, root
         self.made = False
 
-    def add(self, rows: pa.Table, objects: list[str]) -> None:
-        """Check and map the rows (`line`, `raw`, and `vetted` or `v`) and append them to the temporary table."""
-        connection = self.warehouse.connection
-        parameters = dict(self.parameters)
-        if self.json:
-            parameters |= jsonlines.parameters(objects, self.selection.known_keys or ())
-        relations = {"chunk": rows, **self.selection.lookups}
+    def add(self, selection: Selection, rows: pa.Table, parameters: Mapping[str, object]) -> None:
+        """Check and map the rows (`place`, `file`, `raw`, and `vetted` or `v`) and append them to the temporary table."""
+        connection, json = self.warehouse.connection, "vetted" in rows.column_names
+        text = _statement(selection, self.finishing(frozenset(selection.expressions)), json=json)
+        values: dict[str, object] = {
+            **selection.parameters, **parameters, "fields": list(selection.fields), "structure": selection.structure, "epoch": self.clock.start, "timezone": self.clock.timezone,
+        }  # fmt: skip
+        relations = {"chunk": rows, "batch_files": self.clock.table(self.batch.files), **selection.lookups}
         for name, relation in relations.items():
             connection.register(name, relation)
         try:
             into = f"insert into {STAGED}" if self.made else f"create temp table {STAGED} as"
-            named = {name: parameters[name] for name in set(PARAMETER.findall(self.text))}
-            connection.execute(f"{into} {self.text}", named).fetchall()
+            connection.execute(f"{into} {text}", {name: values[name] for name in set(PARAMETER.findall(text))}).fetchall()
             self.made = True
         finally:
             for name in relations:
                 connection.unregister(name)
 
-    def doubtful(self, first: int) -> list[tuple[int, str]]:
-        """Lines from `first` on that the vectorised check does not vouch for: blank ones and suspects."""
-        return self._marked(first, "in")
-
     def problems(self, first: int) -> list[tuple[int, str]]:
-        """Lines from `first` on that the dialect refuses, with `reason|detail`."""
-        return self._marked(first, "not in")
-
-    def _marked(self, first: int, within: str) -> list[tuple[int, str]]:
-        text = f"select line, problem from {STAGED} where line >= $first and problem {within} ('blank', 'suspect') order by line"
+        """Places from `first` on that were not taken, with `reason|detail`, `blank` or `suspect`."""
+        text = f"select place, problem from {STAGED} where place >= $first and problem is not null order by place"
         return self.warehouse.connection.execute(text, {"first": first}).fetchall()
 
-    def raw_texts(self, first: int) -> dict[int, str]:
-        """The text of the refused records from `first` on."""
-        text = f"select line, raw from {STAGED} where line >= $first and problem is not null"
-        return dict(self.warehouse.connection.execute(text, {"first": first}).fetchall())
+    def problems_with_raw(self, first: int) -> list[tuple[int, str, str]]:
+        """As `problems`, with the record's text."""
+        text = f"select place, problem, raw from {STAGED} where place >= $first and problem is not null order by place"
+        return self.warehouse.connection.execute(text, {"first": first}).fetchall()
+
+    def forget(self, places: list[int]) -> None:
+        """Remove staged places, to stage them anew."""
+        self.warehouse.connection.register("cleared", pa.table({"place": pa.array(places, pa.int64())}))
+        self.warehouse.connection.execute(f"delete from {STAGED} where problem = 'suspect' and place in (select place from cleared)")
+        self.warehouse.connection.unregister("cleared")
 
 
 def _statement(selection: Selection, finish: Finish, *, json: bool) -> str:
     """One SELECT from `chunk`: fields, the dialect's layers and columns, the finishing layers; each step reads the one before."""
     fault = f"case when doubt is not null then doubt else {selection.problem} end" if json else selection.problem
     dialect = {"fault": fault, **_expressions(selection, json)}
+    clock = "b.file_id, b.first, b.day_start, b.day_last, b.floor, b.received_limit"
     steps = [
         _fielded(selection, json),
         *(f"select *, {_columns(layer)} from @" for layer in selection.layers),
-        f"select line, raw, {_columns(dialect)} from @",
+        f"select place, file, raw, {_columns(dialect)} from @",
+        f"select s.*, {clock} from @ as s inner join batch_files as b on b.file = s.file",
         *(f"select *, {_columns(layer)} from @" for layer in finish.layers),
         f"select *, case when fault is not null then fault else {finish.problem} end as problem from @",
     ]
-    named = ", ".join(f"step_{place} as ({step.replace('from @', f'from step_{place - 1}')})" for place, step in enumerate(steps))
+    named = ", ".join(f"step_{number} as ({step.replace('from @', f'from step_{number - 1}')})" for number, step in enumerate(steps))
     raw = "cast(null as varchar)" if json else "raw"
     head = f"{jsonlines.CHECKED}, " if json else "with "
-    return f"{head}{named} select line, problem, {raw} as raw, {_columns(finish.columns)} from step_{len(steps) - 1}"
+    own = f"place, file, file_id, place - first as line, problem, {raw} as raw"
+    return f"{head}{named} select {own}, {_columns(finish.columns)} from step_{len(steps) - 1}"
 
 
 def _columns(described: Mapping[str, str]) -> str:
-    return ", ".join(f"{sql} as {name}" for name, sql in described.items())
+    return ", ".join(f'{sql} as "{name}"' for name, sql in described.items())
 
 
 def _fielded(selection: Selection, json: bool) -> str:
     if not json:
-        return f"select line, raw, v {_lookup_columns(selection)} from chunk {selection.joins}"
+        return f"select place, file, raw, v {_lookup_columns(selection)} from chunk {selection.joins}"
     makers = {
         "v": "json_extract_string(raw, $fields)",
         "j": "cast(json_extract(raw, $fields) as varchar[])",
         "t": "json_type(raw, $fields)",
     }
-    lists = ", ".join(f"case when doubt is null then {makers[name]} end as {name}" for name in selection.lists.split(", "))
-    inner = f"(select line, raw, doubt, other_keys, {lists} from checked) as c"
+    if selection.structure is not None:
+        makers = {"x": "json_transform(raw, $structure)"}
+    lists = ", ".join(f"case when doubt is null then {sql} end as {name}" for name, sql in makers.items())
+    inner = f"(select place, file, raw, doubt, other_keys, {lists} from checked) as c"
     return f"select c.* {_lookup_columns(selection)} from {inner} {selection.joins}"
 
 
@@ -266,6 +332,7 @@ def _lookup_columns(selection: Selection) -> str:
 
 
 def _expressions(selection: Selection, json: bool) -> dict[str, str]:
+    """The dialect's columns; top-level keys without a meaning are merged into `properties`, whose own keys win."""
     made = dict(selection.expressions)
     if json and selection.known_keys is not None and "properties" in made:
         nothing = "{" + ", ".join(f'"{key}": null' for key in selection.known_keys) + "}"
@@ -273,6 +340,3 @@ def _expressions(selection: Selection, json: bool) -> dict[str, str]:
         merged = f"cast(json_merge_patch({others}, coalesce({made['properties']}, '{{}}')) as varchar)"
         made["properties"] = f"case when other_keys then {merged} else {made['properties']} end"
     return made
-
-
-__all__ = ["STAGED", "FileRefused", "Finish", "Frame", "Tally", "stage_file"]

@@ -3,25 +3,25 @@
 Which version holds on a day is decided in `known.py`.
 """
 
-from plg_orchestration.config.sources import Source
+from plg_orchestration.ingest.batch import STAGED
 from plg_orchestration.ingest.events import local_date
-from plg_orchestration.ingest.reading import STAGED, Finish
+from plg_orchestration.ingest.reading import Finish
 from plg_orchestration.ingest.tables import LINEAGE, has_origin, key_columns
 from plg_orchestration.warehouse import Table, Warehouse
 
 DOMAIN = "lower(split_part(email_domain, '@', -1))"
 
 
-def finish(source: Source, table: Table, columns: frozenset[str], timezone: str) -> Finish:
+def finish(table: Table, columns: frozenset[str], timezone: str) -> Finish:
     """How staged reference rows are completed: `known_at` is the row's own, else the last instant of the file's day."""
-    known = {"known": "coalesce(known_at, $day_last)" if "known_at" in columns else "cast($day_last as timestamp)"}
+    known = {"known": "coalesce(known_at, day_last)" if "known_at" in columns else "day_last"}
     final: dict[str, str] = {}
     derived = _not_from_rows(table)
     for column in table.columns:
         if column.name in derived:
             continue
         given = column.name in columns
-        final[column.name] = column.name if given else f"cast(null as {column.type})"
+        final[column.name] = f'"{column.name}"' if given else f"cast(null as {column.type})"
     if "email_domain" in columns:
         final["email_domain"] = DOMAIN
     return Finish(
@@ -35,45 +35,44 @@ def _not_from_rows(table: Table) -> set[str]:
     return {column.name for column in LINEAGE} | ({"origin"} if has_origin(table) else set())
 
 
-def drop_repeats(warehouse: Warehouse, table: Table, file_id: str) -> int:
-    """Mark staged rows that equal the version before them (`dropped_lines`); gives their number."""
+def mark_repeats(warehouse: Warehouse, table: Table) -> None:
+    """Mark staged rows that equal the version before them as `duplicate`.
+
+    A row is compared with what was known when its file came in. Where the files of a batch go forward in `known_at`, one pass
+    over all of them gives just that; else they are compared file by file.
+    """
+    spans = warehouse.connection.execute(
+        f"select file, min(known_at), max(known_at) from {STAGED} where problem is null group by file order by file"
+    ).fetchall()
+    forward = all(earlier[2] <= later[1] for earlier, later in zip(spans, spans[1:], strict=False))
+    for last in [spans[-1][0]] if spans and forward else [file for file, *_ in spans]:
+        warehouse.connection.execute(_marking(table), {"last": last}).fetchall()
+
+
+def _marking(table: Table) -> str:
     keys = ", ".join(key_columns(table))
     values = [c.name for c in table.columns if c.name not in _not_from_rows(table)]
-    hashed = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce(cast({name} as varchar), chr(0))" for name in values) + "))"
-    sources = "and origin = 'source'" if has_origin(table) else ""
+    hashed = "md5(concat_ws(chr(31), " + ", ".join(f'coalesce(cast("{name}" as varchar), chr(0))' for name in values) + "))"
+    sources = "and t.origin = 'source'" if has_origin(table) else ""
     matching = " and ".join(f"s.{key} = t.{key}" for key in key_columns(table))
-    warehouse.connection.execute("create or replace temp table dropped_lines (line bigint)")
-    done = warehouse.connection.execute(
-        f"""
-        insert into dropped_lines
-        with versions as (
-            select {keys}, known_at, file_id, line, {hashed} as content, false as staged
-            from {table.name} as t
-            where exists (select 1 from {STAGED} as s where {matching}) {sources}
-            union all
-            select {keys}, known_at, $file_id, line, {hashed}, true from {STAGED} where problem is null
-        ),
-        compared as (
-            select line, staged, content, lag(content) over (partition by {keys} order by known_at, staged, file_id, line) as before
-            from versions
-        )
-        select line from compared where staged and content is not distinct from before""",
-        {"file_id": file_id},
-    ).fetchone()
-    return int(done[0]) if done else 0
+    return f"""
+        update {STAGED} as u set problem = 'duplicate'
+        from (
+            select place, content, lag(content) over (partition by {keys} order by known_at, file, line, file_id) as before
+            from (
+                select {keys}, known_at, cast(-1 as bigint) as file, file_id, line, cast(null as bigint) as place, {hashed} as content
+                from {table.name} as t
+                where exists (select 1 from {STAGED} as s where {matching}) {sources}
+                union all
+                select {keys}, known_at, file, file_id, line, place, {hashed} from {STAGED} where problem is null and file <= $last
+            ) as versions
+        ) as c
+        where c.place = u.place and c.content = c.before"""
 
 
-def insert_versions(warehouse: Warehouse, table: Table, file_id: str) -> int:
-    """Append the staged rows that are no repeats as versions; inside the file's transaction."""
+def insert_versions(warehouse: Warehouse, table: Table) -> None:
+    """Append the staged rows that were taken as versions; inside the batch's transaction."""
+    names = ", ".join(f'"{c.name}"' for c in table.columns if not (has_origin(table) and c.name == "origin"))
     origin = ", 'source' as origin" if has_origin(table) else ""
-    names = ", ".join(c.name for c in table.columns if c.name != "file_id" and not (has_origin(table) and c.name == "origin"))
-    done = warehouse.connection.execute(
-        f"""
-        insert into {table.name} by name
-        select {names}, $file_id as file_id {origin}
-        from {STAGED} as s
-        where problem is null and not exists (select 1 from dropped_lines as d where d.line = s.line)
-        order by line""",
-        {"file_id": file_id},
-    ).fetchone()
-    return int(done[0]) if done else 0
+    text = f"insert into {table.name} by name select {names} {origin} from {STAGED} where problem is null order by place"
+    warehouse.connection.execute(text).fetchall()

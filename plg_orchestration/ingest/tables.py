@@ -67,7 +67,7 @@ FILES = Table(
 
 PATHS = Table(
     name="ingest.paths",
-    description="Every path at which a file was seen, with the size and time of change that spare hashing it again.",
+    description="Every path at which a file was seen last, with the size and time of change that spare hashing it again.",
     columns=columns(
         source="VARCHAR: the source",
         path="VARCHAR: where the file stands",
@@ -76,7 +76,7 @@ PATHS = Table(
         file_id="VARCHAR: SHA-256 of its bytes",
         note="VARCHAR: 'copy of PATH' when the same bytes were known under another name",
     ),
-    key=("source", "path", "file_id"),
+    key=("source", "path"),
     owner=OWNER,
 )
 

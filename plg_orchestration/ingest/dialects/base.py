@@ -18,18 +18,19 @@ class Selection:
     """How canonical columns come out of lines.
 
     `fields` are what is taken from a line first: JSON paths for JSON lines, source columns for CSV and Parquet. The SQL sees
-    them as the list `v` (text), JSON lines also as `j` (JSON text) and `t` (JSON type), as far as `lists` asks for them.
+    them as the list `v` (text), JSON lines also as `j` (JSON text) and `t` (JSON type). A dialect of JSON lines whose paths are
+    fixed gives a `structure` instead (as `json_transform` takes it), and sees the struct `x` and no lists; that is quicker.
     `layers` are successive projections: each sees the names of those before. `expressions` gives for each canonical column
     its SQL, `problem` the SQL of `reason|detail`, NULL for a good line. `parameters` are bound; `lookups` are relations
     `(place BIGINT, value VARCHAR)` by the name that `joins` uses. `known_keys` are the top-level JSON keys that have a meaning; with it,
     others are merged into `properties`.
     """
 
-    fields: tuple[str, ...]
     expressions: Mapping[str, str]
     problem: str
+    fields: tuple[str, ...] = ()
     layers: tuple[Mapping[str, str], ...] = ()
-    lists: str = "v"
+    structure: str | None = None
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
     lookups: Mapping[str, pa.Table] = field(default_factory=dict[str, pa.Table])
     joins: str = ""

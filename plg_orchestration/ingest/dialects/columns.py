@@ -153,7 +153,6 @@ class _Builder:
             layers=(first, second),
             expressions={**expressions, **(EVENT_EXTRAS if events else {})},
             problem=self._problem(mapping),
-            lists="v, j, t" if self.json else "v",
             parameters=self.parameters,
             lookups=self.lookups,
             joins=" ".join(self.joins),

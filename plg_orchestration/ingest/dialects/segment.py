@@ -3,12 +3,13 @@
 Where each canonical column lies in a call, and what makes a call no event.
 """
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from plg_orchestration.config.sources import Source
 from plg_orchestration.ingest.dialects.base import Selection
-from plg_orchestration.ingest.jsonlines import path_of
 from plg_orchestration.ingest.times import zoned
 
 PATHS: dict[str, tuple[str, ...]] = {
@@ -16,7 +17,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "call": ("type",),
     "name": ("event",),
     "title": ("name",),
-    "user": ("userId",),
+    "person": ("userId",),
     "anonymous": ("anonymousId",),
     "previous": ("previousId",),
     "group_id": ("groupId",),
@@ -41,13 +42,13 @@ KNOWN_KEYS = (
 """The spec's own top-level keys; others are kept in `properties`."""
 KINDS = ("track", "identify", "group", "page", "screen", "alias")
 TEXTS = (
-    "message_id", "call", "name", "title", "user", "anonymous", "previous", "group_id", "sent", "first_sent", "arrived", "context_group",
+    "message_id", "call", "name", "title", "person", "anonymous", "previous", "group_id", "sent", "first_sent", "arrived", "context_group",
 )  # fmt: skip
 """Values that must be JSON strings where they are present."""
 LOOSE = ("session", "locale", "device", "app_version", "country", "region")
 """Descriptive values: kept as text whatever their JSON type."""
 OBJECTS = ("properties", "traits")
-PLACE = {name: f"j[{place}]" for place, name in enumerate(PATHS, start=1)}
+PLACE = {name: "x." + ".".join(f'"{key}"' for key in keys) for name, keys in PATHS.items()}
 
 
 class SegmentDialect:
@@ -63,14 +64,14 @@ def _selection() -> Selection:
     named = {name: _text(name) for name in (*TEXTS, *LOOSE)}
     times = {"sent_at": zoned("coalesce(sent, first_sent)"), "arrived_at": zoned("arrived")}
     return Selection(
-        fields=tuple(path_of(*keys) for keys in PATHS.values()),
+        structure=_structure(),
         layers=(named, times),
         expressions={
             "event_id": "message_id",
             "kind": "call",
             "event": "case call when 'track' then name when 'page' then coalesce(title, 'page') "
                      "when 'screen' then coalesce(title, 'screen') else call end",
-            "user_id": "user",
+            "user_id": "person",
             "anonymous_id": "anonymous",
             "account_id": "coalesce(context_group, group_id)",
             "event_at": "sent_at",
@@ -81,29 +82,39 @@ def _selection() -> Selection:
             "country": "country",
             "region": "region",
             "app_version": "app_version",
-            "properties": f"case when call in ('identify', 'group') then nullif({PLACE['traits']}, 'null') "
-                          f"else nullif({PLACE['properties']}, 'null') end",
+            "properties": f"case when call in ('identify', 'group') then {PLACE['traits']} "
+                          f"else {PLACE['properties']} end",
             "previous_id": "case when call = 'alias' then previous end",
             "signup_at": "cast(null as timestamp)",
         },
         problem=_problem(),
-        lists="j",
         known_keys=KNOWN_KEYS,
     )  # fmt: skip
+
+
+def _structure() -> str:
+    """The JSON structure that takes every path of `PATHS` out of a call in one pass, each as JSON text."""
+    made: dict[str, object] = {}
+    for *outer, last in PATHS.values():
+        level = made
+        for key in outer:
+            level = cast("dict[str, object]", level.setdefault(key, {}))
+        level[last] = "JSON"
+    return json.dumps(made)
 
 
 def _text(name: str) -> str:
     """The text of a JSON string, unescaped; NULL when the value is absent, null or empty."""
     value = PLACE[name]
-    inside = f"case when contains({value}, '\\') then json_extract_string({value}, '$') else {value}[2:-2] end"
-    other = f"else nullif({value}, 'null')" if name in LOOSE else ""
+    inside = f"case when contains({value}, '\\') then json_extract_string({value}, '$') else substring({value}, 2, length({value}) - 2) end"
+    other = f"else cast({value} as varchar)" if name in LOOSE else ""
     return f"case when starts_with({value}, '\"') then nullif({inside}, '') {other} end"
 
 
 def _problem() -> str:
     named = {name: ".".join(PATHS[name]) for name in PATHS}
-    wrong = [f"when {n} is null and not starts_with({PLACE[n]}, '\"') and {PLACE[n]} != 'null' then 'type|{named[n]} is no text'" for n in TEXTS]
-    shaped = [f"when not starts_with({PLACE[n]}, '{{') and {PLACE[n]} != 'null' then 'type|{n} is no object'" for n in OBJECTS]
+    wrong = [f"when {n} is null and not starts_with({PLACE[n]}, '\"') then 'type|{named[n]} is no text'" for n in TEXTS]
+    shaped = [f"when not starts_with({PLACE[n]}, '{{') then 'type|{n} is no object'" for n in OBJECTS]
     kinds = ", ".join(f"'{kind}'" for kind in KINDS)
     return " ".join((
         "case", *wrong, *shaped,
@@ -111,7 +122,7 @@ def _problem() -> str:
         f"when call not in ({kinds}) then 'value|type ' || left(call, 40) || ' is no call of the Segment spec'",
         "when call = 'track' and name is null then 'missing|event'",
         "when call = 'group' and group_id is null then 'missing|groupId'",
-        "when call = 'alias' and (previous is null or user is null) then 'missing|previousId and userId'",
+        "when call = 'alias' and (previous is null or person is null) then 'missing|previousId and userId'",
         "when coalesce(sent, first_sent) is null then 'missing|timestamp'",
         "when sent_at is null then 'time|timestamp ' || left(coalesce(sent, first_sent), 60)",
         "when arrived is not null and arrived_at is null then 'time|receivedAt ' || left(arrived, 60)",
