@@ -1,6 +1,6 @@
-"""What a file's events say about people and accounts: links of anonymous ids, traits, signups, first appearances.
+"""What a file's events say about people, accounts and subscriptions: links of ids, traits, signups, first appearances, usage.
 
-Each becomes a new version in `ingest.identities`, `ingest.users` or `ingest.accounts`; which version holds is decided in `known.py`.
+Each becomes rows of `ingest.identities`, `users`, `accounts` or `subscription_uses`; which version holds is decided in `known.py`.
 The statements read `new_events`, the accepted events of a batch with `file` (order of the files), `place`, `previous_id` and
 `signup_at`. Each gives what file after file would give, so that it does not matter which files came in together.
 """
@@ -202,10 +202,21 @@ order by e.place
 """
 
 
+USES = """
+insert into ingest.subscription_uses
+select received_date, json_extract_string(properties, '$.subscription_id') as subscription_id, cast(event_at as date), count(*), file_id
+from new_events
+where contains(properties, '"subscription_id":"')
+group by all
+having subscription_id is not null
+order by all
+"""
+
+
 KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     (IDENTITIES, frozenset({"identify", "alias"})), (TRAITS, frozenset({"identify"})), (COMPANIES, frozenset({"group"})),
     (MEMBERSHIPS, frozenset({"group"})), (SIGNUPS, frozenset({"signup"})), (SEEN, frozenset({"user"})), (TOLD, frozenset({"told"})),
-    (ACCOUNTS_SEEN, frozenset({"account"})),
+    (ACCOUNTS_SEEN, frozenset({"account"})), (USES, frozenset({"use"})),
 )  # fmt: skip
 """Each statement with the kinds of events of which there must be one."""
 
@@ -217,6 +228,7 @@ def derive_versions(warehouse: Warehouse) -> None:
         union all select 'signup' where exists (select 1 from new_events semi join ingest.signup_events using (event))
         union all select 'user' where exists (select 1 from new_events where user_id is not null)
         union all select 'account' where exists (select 1 from new_events where account_id is not null)
+        union all select 'use' where exists (select 1 from new_events where contains(properties, '"subscription_id":"'))
         union all select 'told' where exists (select 1 from new_events where signup_at is not null)""").fetchall()
     present = {str(kind) for (kind,) in rows}
     for text, kinds in KINDS:

@@ -122,6 +122,20 @@ IDENTITIES = Table(
     owner=OWNER,
 )
 
+SUBSCRIPTION_USES = Table(
+    name="ingest.subscription_uses",
+    description="How often events named a subscription in their properties, by day of use; to hold usage against the subscription.",
+    columns=columns(
+        received_date="DATE: the received day",
+        subscription_id="VARCHAR: the subscription named",
+        used_on="DATE: UTC date of event_at",
+        uses="BIGINT: events",
+        file_id="VARCHAR: the file that brought them",
+    ),
+    key=("file_id", "received_date", "subscription_id", "used_on"),
+    owner=OWNER,
+)
+
 SIGNUPS = Table(
     name="ingest.signup_events",
     description="The event names that counted as signup when versions of users were last derived.",
@@ -295,11 +309,29 @@ FINDINGS = Table(
         of_rows="BIGINT: rows examined",
         share="DOUBLE: rows / of_rows; NULL when nothing was examined",
         example="VARCHAR: one of the rows at fault",
-        detail="VARCHAR: what the rule says, in words",
+        detail="VARCHAR: what the rule says, in words, with the figures of both sides where two are compared",
     ),
     key=("as_of", "finding", "source"),
     owner=OWNER,
     day="as_of",
+)
+
+COVERAGE = Table(
+    name="ingest.coverage",
+    description="Which events arrived on the day, against those that the workspace's mapping names.",
+    columns=columns(
+        as_of="DATE: the received day",
+        event="VARCHAR: the event's own name",
+        expected="BOOLEAN: whether the mapping gives it a role",
+        events="BIGINT: events received that day; 0 for an expected one that did not come",
+        users="BIGINT: distinct users among them",
+        longest_lag_hours="DOUBLE: the longest time between happening and reception, in hours; NULL without events",
+    ),
+    key=("as_of", "event"),
+    owner=OWNER,
+    day="as_of",
+    layout="by_month",
+    needs=("source:events",),
 )
 
 REFERENCES: dict[str, Table] = {
@@ -311,10 +343,10 @@ REFERENCES: dict[str, Table] = {
 }  # fmt: skip
 """The reference tables by the name of their source."""
 
-LEDGER: tuple[Table, ...] = (FILES, PATHS, PARTS, QUARANTINE, IDENTITIES, SIGNUPS, *REFERENCES.values())
+LEDGER: tuple[Table, ...] = (FILES, PATHS, PARTS, QUARANTINE, IDENTITIES, SIGNUPS, SUBSCRIPTION_USES, *REFERENCES.values())
 """The tables that ingestion itself writes; they stand or fall together."""
 
-TABLES: tuple[Table, ...] = (EVENTS, FILES, PARTS, QUARANTINE, IDENTITIES, *REFERENCES.values(), FINDINGS)
+TABLES: tuple[Table, ...] = (EVENTS, FILES, PARTS, QUARANTINE, IDENTITIES, *REFERENCES.values(), FINDINGS, COVERAGE)
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
