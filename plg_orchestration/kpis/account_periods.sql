@@ -2,17 +2,11 @@
 with book as (
     select
         s.account_id, p.period, p.period_start,
-        sum(s.mrr) filter (
-            where s.started_date < p.period_start and (s.ended_date is null or s.ended_date >= p.period_start)
-        ) as opening,
-        sum(s.mrr) filter (
-            where s.started_date < p.period_end and (s.ended_date is null or s.ended_date >= p.period_end)
-        ) as closing,
-        count(*) filter (
-            where s.started_date < p.period_end and (s.ended_date is null or s.ended_date > p.period_start)
-        ) > 0 as paid_within
+        sum(s.mrr) filter (where s.started_date < p.period_start and s.ended_date >= p.period_start) as opening,
+        sum(s.mrr) filter (where s.started_date < p.period_end and s.ended_date >= p.period_end) as closing,
+        count(*) filter (where s.ended_date > p.period_start) > 0 as paid_within
     from paid_periods as s
-    join kpi_periods as p on p.back = 0 and s.started_date < p.period_end
+    join kpi_periods as p on p.back = 0 and s.started_date < p.period_end and s.known_to > $as_of
     group by s.account_id, p.period, p.period_start
 ),
 people as (

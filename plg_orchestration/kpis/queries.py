@@ -51,13 +51,14 @@ def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) ->
     A KPI whose needs the workspace does not meet has its rows with the reason and without figures. Percentages run from 0 to
     100. The query can be run again at any later time and gives the same rows, because it reads only what was known.
     """
-    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(as_of=as_of, kpis=kpis),))
+    there = tuple(kpi for kpi in kpis if not any(map(workspace.missing, kpi.needs)))
+    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(as_of=as_of, kpis=there),))
     requires = (
         kpi_periods(as_of=as_of),
         known_accounts(as_of),
         paid_periods(as_of=as_of),
         kpi_definitions(as_of=as_of, workspace=workspace, kpis=kpis),
-        kpi_measures(as_of=as_of, kpis=kpis),
+        kpi_measures(as_of=as_of, kpis=there),
         medians,
     )
     return sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, **parameters(as_of))

@@ -6,6 +6,7 @@ with facts as (
         count(distinct currency) as currencies,
         coalesce(lower(min(currency)), 'usd') as currency
     from paid_periods
+    where known_to > $as_of
 ),
 cells as (
     select

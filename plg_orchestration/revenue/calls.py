@@ -46,7 +46,7 @@ def mrr_movements(
     clock = AsOf(as_of, timezone)
     rows = subscription_rows(subscriptions, clock=clock, currency=currency)
     plain = sql_file("revenue/plain_subscriptions.sql", requires=(), **clock.parameters())
-    paid = paid_periods(as_of=clock, subscriptions=dataclasses.replace(plain, name="known_subscriptions"))
+    paid = paid_periods(as_of=clock, versions=dataclasses.replace(plain, name="subscription_versions"))
     with scratch(subscription_rows=rows) as warehouse:
         found = warehouse.arrow(movements(paid, as_of=clock, first=EARLIEST, grain=grain))
     return found.to_pandas(date_as_object=True)
