@@ -1,15 +1,15 @@
 -- Accounts that signed up in each period (users, where no account is known) and when they first paid.
 -- Where no subscription is known at all, the first event of the role plan_upgraded counts as the first paid day.
 with billed as (
-    select count(*) > 0 as has_subscriptions from known_subscriptions
+    select count(*) > 0 as has_subscriptions from subscription_versions
 ),
 units as (
     select case when count(*) > 0 then 'account' else 'user' end as unit from known_accounts
 ),
 first_paid as (
     select account_id, min(started_at) as paid_at
-    from known_subscriptions
-    where not coalesce(trial, false) and mrr > 0
+    from paid_periods
+    where known_to > $as_of
     group by account_id
 ),
 upgraded as (

@@ -7,7 +7,7 @@ import datetime as dt
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.queries import signups
-from plg_orchestration.ingest.known import known_accounts, known_invites, known_subscriptions, known_tickets
+from plg_orchestration.ingest.known import known_accounts, known_invites, known_tickets
 from plg_orchestration.revenue.queries import paid_periods
 from plg_orchestration.warehouse import Query, sql_file
 
@@ -41,7 +41,7 @@ def kpi_periods(*, as_of: AsOf) -> Query:
 def populations(*, as_of: AsOf) -> tuple[Query, ...]:
     """Every population of the registry as known at `as_of`, each with what it requires."""
     people, periods = signups(as_of=as_of), kpi_periods(as_of=as_of)
-    accounts, subscriptions = known_accounts(as_of), known_subscriptions(as_of)
+    accounts, paid = known_accounts(as_of), paid_periods(as_of=as_of)
 
     def made(name: str, *requires: Query) -> Query:
         return sql_file(f"kpis/{name}.sql", requires=(people, periods, *requires), **parameters(as_of))
@@ -52,8 +52,8 @@ def populations(*, as_of: AsOf) -> tuple[Query, ...]:
         made("new_users", activations),
         made("activated_users", activations),
         active,
-        made("new_accounts", accounts, subscriptions),
-        made("account_periods", accounts, paid_periods(as_of=as_of), active),
+        made("new_accounts", accounts, paid),
+        made("account_periods", accounts, paid, active),
         made("sent_invites", known_invites(as_of), activations),
         made("support_incidents", accounts, known_tickets(as_of)),
     )

@@ -4,7 +4,7 @@
 with dated as (
     select
         account_id, subscription_id, cast(mrr as decimal(18, 2)) as mrr, coalesce(currency, 'USD') as currency, seats,
-        known_from, coalesce(known_to, date '9999-12-31') as known_to,
+        started_at, known_from, coalesce(known_to, date '9999-12-31') as known_to,
         cast((started_at at time zone 'UTC') at time zone $timezone as date) as started_date,
         coalesce(cast((ended_at at time zone 'UTC') at time zone $timezone as date), date '9999-12-31') as ended_date
     from subscription_versions
@@ -12,6 +12,6 @@ with dated as (
 )
 select
     account_id, subscription_id, mrr, currency, seats, started_date, ended_date, known_from, known_to,
-    greatest(started_date, known_from) as since, least(ended_date, known_to) as until
+    greatest(started_date, known_from) as since, least(ended_date, known_to) as until, started_at
 from dated
 where started_date <= $as_of and ended_date > started_date and known_to > known_from
