@@ -21,8 +21,9 @@ def paid_periods(*, as_of: AsOf, versions: Query | None = None) -> Query:
     """The half-open stretches of local days on which a subscription is paid for, by each version of it known by `as_of`.
 
     Gives account_id, subscription_id, mrr, currency (USD where the source states none), seats, started_date, ended_date, the
-    days [known_from, known_to) on which the version was the newest one, and [since, until), where both hold, and started_at
-    (UTC); open ends are 9999-12-31. What is known at `as_of` are the rows whose known_to is after it. `versions` replaces the warehouse's.
+    days [known_from, known_to) on which the version was the newest one, [since, until), where both hold, and started_at (UTC).
+    Open ends are 9999-12-31; what is known at `as_of` are the rows whose known_to is after it. `versions` replaces the
+    warehouse's.
     """
     source = versions or subscription_versions(as_of=as_of)
     return sql_file("revenue/paid_periods.sql", requires=(source,), **as_of.parameters())
