@@ -138,15 +138,21 @@ def _result(source: Source, file: Intake) -> FileResult:
 
 def ensure_tables(warehouse: Warehouse) -> None:
     """Create the ingest tables; when the declaration of any has changed, all start anew and every file is read again."""
-    stale = [table for table in LEDGER if warehouse.exists(table.name) and _described(warehouse, table) != table.column_names]
-    for table in LEDGER if stale else ():
-        warehouse.connection.execute(f"drop table if exists {table.name}")
+    rows = warehouse.connection.execute("""
+        select table_name, list(column_name order by column_index) from duckdb_columns()
+        where schema_name = 'ingest' and not internal group by table_name""").fetchall()
+    there = {f"ingest.{name}": tuple(names) for name, names in rows}
+    if all(there.get(table.name) == table.column_names for table in LEDGER):
+        return
+    drop = any(there.get(table.name, table.column_names) != table.column_names for table in LEDGER)
+    text: list[str] = []
     for table in LEDGER:
-        warehouse.ensure(table)
-
-
-def _described(warehouse: Warehouse, table: Table) -> tuple[str, ...]:
-    return tuple(str(row[0]) for row in warehouse.connection.execute(f"describe {table.name}").fetchall())
+        if drop:
+            text.append(f"drop table if exists {table.name};")
+        body = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+        text.append(f"create table if not exists {table.name} ({body});")
+    with warehouse.transaction():
+        warehouse.connection.execute("\n".join(text)).fetchall()
 
 
 def _candidates(workspace: IngestibleWorkspace, through: dt.date) -> Iterator[tuple[Source, Path]]:
