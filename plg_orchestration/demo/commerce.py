@@ -228,7 +228,7 @@ class Commerce:
             self._cancel_day[account] = _NO_DAY - 1 if cancels is None else cancels
             self.losses.append(ChampionLoss(account, user, day, cancels))
         deserted = np.flatnonzero(paying & (people == 0) & (self._cancel_day == _NO_DAY))
-        self._cancel_day[deserted] = day + rng.integers(10, 45, len(deserted))
+        self._cancel_day[deserted] = day + rng.integers(40, 120, len(deserted))
         other = paying & (people > 0) & (rng.random(n) < CANCEL_A_DAY)
         leavers = np.flatnonzero((self.state == PAYING) & ((self._cancel_day == day) | other))
         for account in leavers.tolist():

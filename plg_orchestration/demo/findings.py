@@ -172,4 +172,3 @@ def base(population: Population, commerce: Commerce, outcomes: list[Outcome], ca
 def account_id(number: int) -> str:
     """An account's identifier."""
     return f"a{number + 1:05d}"
-

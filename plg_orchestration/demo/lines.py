@@ -188,9 +188,7 @@ class Writer:
         user = pa.array(actor)
         account = pa.array(people.account[actor])
         anonymous = people.anonymous.take(user)
-        kinds = np.select(
-            [code == product.CODE[name] for name in _MADE], [0, 1, 2, 3], default=4
-        )
+        kinds = np.select([code == product.CODE[name] for name in _MADE], [0, 1, 2, 3], default=4)
         return choose(
             kinds,
             joined(',"anonymousId":"', anonymous, '","traits":', people.traits.take(user), "}\n"),
@@ -206,8 +204,13 @@ class Writer:
         path.parent.mkdir(parents=True, exist_ok=True)
         table = self._columns(batch)
         small = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-        pq.write_table(table, path, compression="lz4", use_dictionary=small,  # pyright: ignore[reportArgumentType]
-            write_statistics=False)
+        pq.write_table(
+            table,
+            path,
+            compression="lz4",
+            use_dictionary=small,  # pyright: ignore[reportArgumentType]
+            write_statistics=False,
+        )
 
     def _columns(self, batch: Batch) -> pa.Table:
         people = self._people

@@ -41,14 +41,17 @@ class AccountRows(Protocol):
     def country(self) -> Ints:
         """The country, as a position."""
         ...
+
     @property
     def segment(self) -> Ints:
         """The size segment, as a position."""
         ...
+
     @property
     def engagement(self) -> Floats:
         """How much the account likes the product."""
         ...
+
     @property
     def in_need(self) -> Bools:
         """Whether the free plan is too small."""

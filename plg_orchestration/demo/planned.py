@@ -75,9 +75,7 @@ def plan(population: Population, size: Size, calendar: Calendar, seed: int) -> P
     return Plan(everything.take(np.argsort(everything.at, kind="stable")), visitors, visitor_region, tickets, surveys)
 
 
-def _visits(
-    rng: np.random.Generator, population: Population, size: Size, calendar: Calendar
-) -> tuple[Happenings, int, Ints]:
+def _visits(rng: np.random.Generator, population: Population, size: Size, calendar: Calendar) -> tuple[Happenings, int, Ints]:
     users = population.users
     total = len(users)
     came = np.flatnonzero(users.how < INVITED)

@@ -94,9 +94,9 @@ class Population:
 
 
 def populate(size: Size, calendar: Calendar, seed: int) -> Population:
-    """Draw exactly `size.users` people in about a quarter as many accounts."""
+    """Draw exactly `size.users` people in about a third as many accounts."""
     rng = stream(seed, "population")
-    total = max(24, round(size.users / 4.45))
+    total = max(24, round(size.users / 3.0))
     fakes = max(RING_SIZE, round(total * RING_ACCOUNT_SHARE))
     accounts = _accounts(rng, total - fakes, fakes, size, calendar)
     draw = _grow(rng, accounts, size.users - fakes * RING_USERS, calendar)

@@ -171,7 +171,7 @@ SPEND_PER_SIGNUP = {
     "organic_search": 6.0, "referral": 14.0, "paid_search": 62.0, "content": 19.0, "partner": 45.0, "sales": 140.0,
 }  # fmt: skip
 
-REGIONS: dict[str, float] = {"NA": 0.42, "EMEA": 0.31, "APAC": 0.18, "LATAM": 0.09}
+REGIONS: dict[str, float] = {"NA": 0.37, "EMEA": 0.29, "APAC": 0.19, "LATAM": 0.15}
 COUNTRIES: dict[str, dict[str, float]] = {
     "NA": {"US": 0.82, "CA": 0.18},
     "EMEA": {"GB": 0.34, "DE": 0.28, "FR": 0.18, "NL": 0.12, "ZA": 0.08},

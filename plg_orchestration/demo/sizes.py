@@ -27,7 +27,7 @@ class Size:
 
 
 SIZES: dict[str, Size] = {
-    "demo": Size(users=4_000, days=245),
+    "demo": Size(users=4_500, days=245),
     "S": Size(users=100_000, days=84, events_a_day=120_000, launch_share=0.5),
     "L": Size(users=1_000_000, days=84, events_a_day=1_200_000, launch_share=0.5, events="parquet"),
 }
@@ -86,7 +86,7 @@ class Calendar:
     @property
     def checklist(self) -> tuple[int, int]:
         """Days in which sign-ups enter the experiment with a real effect."""
-        return self._scaled(100), self._scaled(170)
+        return self._scaled(165), self._scaled(240)
 
     @property
     def pricing_test(self) -> tuple[int, int]:

@@ -71,6 +71,12 @@ def plg_yaml(calendar: Calendar, *, until: Calendar | None = None) -> str:
         f"  organic: [{', '.join(product.ORGANIC)}]",
         f"  paid: [{', '.join(channel for channel in product.CHANNELS if channel not in product.ORGANIC)}]",
         "",
+        "pql:",
+        "  training: {capacity_share: 0.20}   # the teams can work a fifth of the free users",
+        "",
+        "governance:",
+        f"  disposable_domains: [{', '.join(product.DISPOSABLE_DOMAINS)}]",
+        "",
         "experiments:",
         *_experiment(
             calendar, trials.CHECKLIST, "a checklist in the first session makes more people activate within seven days",
