@@ -64,10 +64,10 @@ def audit_bias(predictions: pd.DataFrame, *, attributes: Sequence[str], policy: 
     `predictions` has one row per decision: label (bool), selected (bool), score (number), account_id (the cluster; a row without
     one is its own), and the attributes. Returns one row per attribute, group and metric with the columns of `COLUMNS`:
     `difference` is group minus rest and `ratio` group over rest, with bootstrap intervals clustered by account; `verdict` is NULL
-    for metrics without a limit. A group under the minimum size is listed without figures. Limits as in the policy: parity needs
-    the difference under `parity_difference` and the ratio (or its inverse) of at least `parity_ratio`; equal opportunity the
-    difference of true positive rates under `equal_opportunity_difference`. ValueError names a missing column or a value that is
-    no number.
+    for metrics without a limit. A group under the minimum size is listed without figures, one too small for a metric without a
+    contrast. Limits as in the policy: parity needs the difference under `parity_difference` and the ratio (or its inverse) of at
+    least `parity_ratio`; equal opportunity the difference of true positive rates under `equal_opportunity_difference`. ValueError
+    names a missing column or a value that is no number.
     """
     _check(predictions, attributes)
     if not attributes or predictions.empty:
@@ -118,13 +118,23 @@ def _attribute(
     names = predictions[attribute].fillna(UNKNOWN).astype(str)
     codes, groups = pd.factorize(names, sort=True)
     counts = _resampled(predictions, codes.astype(np.int64), len(groups), bucket, draws)
+    accounts = _accounts(predictions, bucket)
     total = {name: values.sum(axis=1) for name, values in counts.items()}
     for place, group in enumerate(groups):
         own = {name: values[:, place] for name, values in counts.items()}
         rest = {name: total[name] - own[name] for name in total}
         status = "monitored" if group == UNKNOWN else policy.status(attribute)
         for metric in METRICS:
-            yield (attribute, str(group), status, metric.name, *_judged(metric, own, rest, policy))
+            clusters = accounts.get(metric.denominator, accounts["n"])
+            few = min(int(clusters[codes == place].nunique()), int(clusters[codes != place].nunique())) if metric.judged else 0
+            yield (attribute, str(group), status, metric.name, *_judged(metric, own, rest, few, policy))
+
+
+def _accounts(predictions: pd.DataFrame, bucket: Codes) -> dict[str, pd.Series]:
+    """For each denominator the rows' buckets where the row counts in it, else nothing: what an interval really rests on."""
+    label = predictions["label"].to_numpy(dtype=bool)
+    everywhere = pd.Series(bucket, dtype="Int64")
+    return {"n": everywhere, "positives": everywhere.where(label), "negatives": everywhere.where(~label)}
 
 
 def _resampled(predictions: pd.DataFrame, codes: Codes, groups: int, bucket: Codes, draws: Floats) -> dict[str, Floats]:
@@ -143,13 +153,19 @@ def _resampled(predictions: pd.DataFrame, codes: Codes, groups: int, bucket: Cod
     return made | {"negatives": made["n"] - made["positives"]}
 
 
-def _judged(metric: Metric, own: dict[str, Floats], rest: dict[str, Floats], policy: BiasPolicy) -> tuple[object, ...]:
-    """The columns from `n` to `reason` for one group and metric."""
+def _judged(
+    metric: Metric, own: dict[str, Floats], rest: dict[str, Floats], accounts: int, policy: BiasPolicy
+) -> tuple[object, ...]:
+    """The columns from `n` to `reason` for one group and metric; `accounts` have rows in its denominator on the poorer side."""
     n, positives = int(own["n"][0]), int(own["positives"][0])
     nothing = (None,) * 9
     if min(n, int(rest["n"][0])) < policy.min_group:
         small = f"fewer than {policy.min_group} rows in the group or the rest: no figures are given"
         return (None, None, *nothing, Verdict.INSUFFICIENT.value if metric.judged else None, small)
+    lacking = _too_few(metric, own, rest, accounts, policy) if metric.judged else ""
+    if lacking:
+        values = [_share(metric, counts) for counts in (own, rest)]
+        return (n, positives, *values, *nothing[2:], Verdict.INSUFFICIENT.value, lacking)
     contrast = _contrast(metric, own, rest, policy.confidence)
     figures = (
         contrast.group, contrast.rest, *contrast.difference, *contrast.ratio,
@@ -158,9 +174,13 @@ def _judged(metric: Metric, own: dict[str, Floats], rest: dict[str, Floats], pol
     shown = tuple(None if not np.isfinite(f) else round(float(f), 9) for f in figures)
     if not metric.judged:
         return (n, positives, *shown, None, "reported; no limit is set for it")
-    lacking = _too_few(metric, own, rest, policy)
-    verdict, reason = (Verdict.INSUFFICIENT, lacking) if lacking else _verdict(metric, contrast, policy)
+    verdict, reason = _verdict(metric, contrast, policy)
     return (n, positives, *shown, verdict.value, reason)
+
+
+def _share(metric: Metric, counts: dict[str, Floats]) -> float | None:
+    of = counts[metric.denominator][0]
+    return round(float(counts[metric.numerator][0] / of), 9) if of else None
 
 
 def _contrast(metric: Metric, own: dict[str, Floats], rest: dict[str, Floats], confidence: float) -> _Contrast:
@@ -185,15 +205,34 @@ def _half_added(metric: Metric, counts: dict[str, Floats]) -> Floats:
     return (counts[metric.numerator] + 0.5) / (counts[metric.denominator] + 1.0)
 
 
-def _too_few(metric: Metric, own: dict[str, Floats], rest: dict[str, Floats], policy: BiasPolicy) -> str:
-    """Why the counts allow no judgment: too few events, or non-events, are expected in the group or the rest; '' when enough."""
+def _too_few(metric: Metric, own: dict[str, Floats], rest: dict[str, Floats], accounts: int, policy: BiasPolicy) -> str:
+    """Why the group forms no contrast, '' when it does.
+
+    Rows of one account are alike, so a few accounts make intervals that are too narrow, however many rows they have. The events
+    (and non-events) that are expected under parity are therefore counted as independent ones: divided by the design effect.
+    """
+    if accounts < policy.min_accounts:
+        return f"only {accounts} accounts have {metric.denominator} on one side; {policy.min_accounts} are needed for an interval"
     everybody = own[metric.denominator][0] + rest[metric.denominator][0]
     share = (own[metric.numerator][0] + rest[metric.numerator][0]) / everybody if everybody else 0.0
+    effect = _design_effect(metric, own, rest)
     for side, counts in (("the group", own), ("the rest", rest)):
-        expected = min(share, 1 - share) * counts[metric.denominator][0]
+        expected = min(share, 1 - share) * counts[metric.denominator][0] / effect
         if expected < policy.min_events:
-            return f"only {expected:.1f} events (or non-events) are expected in {side}; {policy.min_events} are needed"
+            return (
+                f"only {expected:.1f} independent events (or non-events) are expected in {side}; {policy.min_events} are needed"
+            )
     return ""
+
+
+def _design_effect(metric: Metric, own: dict[str, Floats], rest: dict[str, Floats]) -> float:
+    """How many rows count for one independent row (1 or more): variance over draws of accounts by that of single rows."""
+    of = own[metric.denominator] + rest[metric.denominator]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (own[metric.numerator] + rest[metric.numerator]) / of
+    drawn = share[1:][np.isfinite(share[1:])]
+    binomial = share[0] * (1 - share[0]) / of[0] if of[0] else 0.0
+    return max(1.0, float(drawn.var()) / float(binomial)) if binomial > 0 and len(drawn) else 1.0
 
 
 def _verdict(metric: Metric, contrast: _Contrast, policy: BiasPolicy) -> tuple[Verdict, str]:

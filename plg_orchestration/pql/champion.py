@@ -134,7 +134,8 @@ def _evaluation(warehouse: Warehouse, candidate: Row, day: dt.date, policy: PqlP
         leaking=tuple(filter(None, candidate["leaking"].split(", "))),
         protected=tuple(a.attribute for a in policy.bias.attributes if a.status == "protected"),
         contrasts=tuple(
-            Contrast(a["attribute"], a["grp"], a["metric"], Verdict(a["verdict"]), a["reason"], a["n"] is not None) for a in audit
+            Contrast(a["attribute"], a["grp"], a["metric"], Verdict(a["verdict"]), a["reason"], formed=a["difference"] is not None)
+            for a in audit
         ),
     )  # fmt: skip
 

@@ -166,6 +166,7 @@ class BiasPolicy(Section):
     parity_ratio: Share
     equal_opportunity_difference: Share
     min_group: AtLeastOne
+    min_accounts: AtLeastOne
     min_events: AtLeastOne
     widest_detectable: Share
     widest_detectable_ratio: Share

@@ -17,7 +17,7 @@ NO_FIGURE = Estimate(math.nan, math.nan, math.nan)
 
 @dataclass(frozen=True)
 class Contrast:
-    """One judged contrast of the bias audit on a protected attribute; `formed` is false for groups under the minimum size."""
+    """One judged contrast of the bias audit on a protected attribute; `formed` is false for a group too small for it."""
 
     attribute: str
     group: str
@@ -167,10 +167,12 @@ def _bias(challenger: Evaluation) -> Gate:
         return Gate("bias", float(len(failed)), 0.0, Verdict.FAIL, _listed(failed))
     if not challenger.protected:
         return Gate("bias", None, 0.0, Verdict.INSUFFICIENT, "no attribute is protected; declare at least one in bias.attributes")
-    silent = sorted(set(challenger.protected) - {c.attribute for c in formed})
+    metrics = sorted({c.metric for c in challenger.contrasts}) or [""]
+    there = {(c.attribute, c.metric) for c in formed}
+    silent = [f"{a} {m}".strip() for a in sorted(challenger.protected) for m in metrics if (a, m) not in there]
     if silent:
         named = ", ".join(silent)
-        return Gate("bias", None, 0.0, Verdict.INSUFFICIENT, f"no two groups of the protected attribute {named} are large enough")
+        return Gate("bias", None, 0.0, Verdict.INSUFFICIENT, f"no group is large enough for a contrast of {named}")
     unclear = [c for c in formed if c.verdict not in (Verdict.PASS, Verdict.WARN)]
     if unclear:
         return Gate("bias", None, 0.0, Verdict.INSUFFICIENT, _listed(unclear))
