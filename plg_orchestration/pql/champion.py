@@ -134,10 +134,14 @@ def _evaluation(warehouse: Warehouse, candidate: Row, day: dt.date, policy: PqlP
         leaking=tuple(filter(None, candidate["leaking"].split(", "))),
         protected=tuple(a.attribute for a in policy.bias.attributes if a.status == "protected"),
         contrasts=tuple(
-            Contrast(a["attribute"], a["grp"], a["metric"], Verdict(a["verdict"]), a["reason"], formed=a["difference"] is not None)
-            for a in audit
+            Contrast(row["attribute"], row["grp"], row["metric"], Verdict(row["verdict"]), row["reason"], _formed(row))
+            for row in audit
         ),
     )  # fmt: skip
+
+
+def _formed(row: Row) -> bool:
+    return row["difference"] is not None
 
 
 def _records(warehouse: Warehouse, text: str, **parameters: object) -> list[Row]:

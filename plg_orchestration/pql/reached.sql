@@ -1,8 +1,24 @@
 -- What each user and each account ever reached, as known at the cut: counts and first or last times per role.
+with items as (
+    select
+        unit, unit_id, role, item,
+        min(first_at) as first_at,
+        max(first_at) as last_at,
+        sum(events) as events
+    from behavior.milestones
+    where received_date <= $as_of and first_at < $cut and (
+        role in ('plan_upgraded', 'cancelled', 'plan_downgraded', 'trial_started')
+        or unit = 'user' and role in (
+            'core_feature', 'onboarding_step', 'onboarding_complete', 'activation', 'item_created', 'invite_sent',
+            'invite_accepted', 'integration_connected', 'payment_info_added'
+        )
+    )
+    group by unit, unit_id, role, item
+)
 select
     unit, unit_id,
-    count(distinct item) filter (where role = 'core_feature') as core_features_ever,
-    count(distinct item) filter (where role = 'onboarding_step') as onboarding_steps,
+    count(*) filter (where role = 'core_feature') as core_features_ever,
+    count(*) filter (where role = 'onboarding_step') as onboarding_steps,
     cast(sum(events) filter (where role = 'item_created') as bigint) as items_created,
     cast(sum(events) filter (where role = 'invite_sent') as bigint) as invites_sent,
     cast(sum(events) filter (where role = 'invite_accepted') as bigint) as invites_accepted,
@@ -11,9 +27,8 @@ select
     count(*) filter (where role = 'onboarding_complete') > 0 as onboarded,
     count(*) filter (where role = 'integration_connected') > 0 as integrated,
     min(first_at) filter (where role = 'activation') as activated_at,
-    max(first_at) filter (where role = 'plan_upgraded') as upgraded_at,
-    max(first_at) filter (where role in ('cancelled', 'plan_downgraded')) as ended_at,
-    max(first_at) filter (where role = 'trial_started') as trial_at
-from behavior.milestones
-where received_date <= $as_of and first_at < $cut
+    max(last_at) filter (where role = 'plan_upgraded') as upgraded_at,
+    max(last_at) filter (where role in ('cancelled', 'plan_downgraded')) as ended_at,
+    max(last_at) filter (where role = 'trial_started') as trial_at
+from items
 group by unit, unit_id

@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration import charts
-from plg_orchestration.charts.theme import HEIGHT, WIDTH, finished
+from plg_orchestration.charts.theme import ACCENT, HEIGHT, SAND, TEAL, WIDTH, finished
 from plg_orchestration.pql.artifacts import StoredModel, load_model
 from plg_orchestration.tracking.card import comparison
 from plg_orchestration.tracking.record import TrainingRecord
 
 if TYPE_CHECKING:
+    import altair as alt
+
     from plg_orchestration.charts.theme import Chart
 
 POINTS = 150
+COLORS = {"model": ACCENT, "rules": SAND, "weighted": TEAL}
 BINS = 10
 WEIGHTS = 15
 
@@ -74,15 +77,22 @@ def _curves(points: pd.DataFrame, x: str, y: str, title: str) -> "Chart":
 
     axis = alt.Axis(format="~%", tickCount=5)
     line = alt.Chart(points).mark_line(strokeWidth=2).encode(
-        x=alt.X(f"{x}:Q", axis=axis), y=alt.Y(f"{y}:Q", axis=axis), color="scorer:N", order=alt.Order("share contacted:Q"),
+        x=alt.X(f"{x}:Q", axis=axis), y=alt.Y(f"{y}:Q", axis=axis), color=_scorers(), order=alt.Order("share contacted:Q"),
     )  # fmt: skip
     return finished(line.properties(width=WIDTH, height=HEIGHT + 40), title)
+
+
+def _scorers(*, legend: bool = True) -> "alt.Color":
+    import altair as alt
+
+    scale = alt.Scale(domain=list(COLORS), range=list(COLORS.values()))
+    return alt.Color("scorer:N", scale=scale) if legend else alt.Color("scorer:N", scale=scale, legend=None)
 
 
 def _contest(rows: pd.DataFrame) -> "Chart":
     import altair as alt
 
-    base = alt.Chart(rows[rows["metric"] == "auc"]).encode(y=alt.Y("scorer:N", title=None, sort="-x"))
+    base = alt.Chart(rows[rows["metric"] == "auc"]).encode(y=alt.Y("scorer:N", title=None), color=_scorers(legend=False))
     spans = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title="ROC-AUC", scale=alt.Scale(zero=False)), x2="high:Q")
     points = base.mark_circle(size=60, opacity=1).encode(x="value:Q")
     return finished((spans + points).properties(width=WIDTH, height=90), "The contest", "AUC with 95 % intervals, same rows.")
@@ -91,7 +101,7 @@ def _contest(rows: pd.DataFrame) -> "Chart":
 def _weights(rows: pd.DataFrame) -> "Chart":
     import altair as alt
 
-    bars = alt.Chart(rows.head(WEIGHTS)).mark_bar().encode(
+    bars = alt.Chart(rows.head(WEIGHTS)).mark_bar(color=ACCENT).encode(
         y=alt.Y("input:N", title=None, sort=None), x=alt.X("coefficient:Q", title="weight in the log-odds, inputs standardized"),
     )  # fmt: skip
     return finished(bars.properties(width=WIDTH - 60, height=18 * min(len(rows), WEIGHTS)), "Strongest inputs")

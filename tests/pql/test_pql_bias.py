@@ -69,6 +69,25 @@ def test_too_few_expected_selections_are_insufficient_and_say_so():
     assert row["verdict"] == "insufficient" and "are expected in the group; 5 are needed" in row["reason"]
 
 
+def test_rows_of_a_few_accounts_count_as_few_however_many_they_are():
+    """Sixty accounts that are each wholly selected or not have 60 independent rows, not 6,000: too few for a contrast at 5 %."""
+    generator = np.random.default_rng(5)
+    chosen = generator.permutation(np.arange(120) < 6)
+    rows = pd.DataFrame({"account_id": np.arange(120).astype(str), "selected": chosen, "region": np.repeat(["emea", "amer"], 60)})
+    rows = rows.loc[rows.index.repeat(100)].assign(label=True, score=0.0)
+    found = audit_bias(rows, attributes=["region"], policy=POLICY)
+    row = found[(found["grp"] == "emea") & (found["metric"] == "selection_rate")].iloc[0]
+    assert row["n"] == 6000 and row["verdict"] == "insufficient" and pd.isna(row["difference"])
+    assert "only 3." in row["reason"] or "only 2." in row["reason"]
+
+
+def test_a_handful_of_accounts_forms_no_contrast():
+    predictions = pd.concat([decisions(900, {"emea": 0.3, "amer": 0.3}), decisions(900, {"apac": 0.3}, accounts=9)])
+    found = audit_bias(predictions, attributes=["region"], policy=POLICY).set_index(["grp", "metric"])
+    assert found.loc[("apac", "selection_rate"), "reason"].startswith("only 9 accounts have n on one side; 10 are needed")
+    assert found.loc[("emea", "selection_rate"), "verdict"] == "pass"
+
+
 def test_a_group_without_positives_has_no_true_positive_rate_rather_than_parity():
     predictions = decisions(2000, {"emea": 0.3, "amer": 0.3})
     predictions.loc[predictions["region"] == "emea", "label"] = False

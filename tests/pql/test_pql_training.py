@@ -103,7 +103,8 @@ def test_too_few_conversions_are_a_cold_start_with_words(world, policy, tmp_path
     grow_in(world, accounts=20)
     result = train(world.warehouse, as_of=world.as_of, policy=policy, state=tmp_path)
     assert result.status == "cold_start" and result.predictions.empty
-    assert "30 accounts have converted" in result.reason and result.candidate["status"].tolist() == ["cold_start"]
+    assert f"{policy.training.min_train_positives} accounts have converted" in result.reason
+    assert result.candidate["status"].tolist() == ["cold_start"]
     assert not (tmp_path / "models").exists()
 
 
