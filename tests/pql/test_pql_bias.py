@@ -82,9 +82,12 @@ def test_rows_of_a_few_accounts_count_as_few_however_many_they_are():
 
 
 def test_a_handful_of_accounts_forms_no_contrast():
-    predictions = pd.concat([decisions(900, {"emea": 0.3, "amer": 0.3}), decisions(900, {"apac": 0.3}, accounts=9)])
+    predictions = pd.concat(
+        [decisions(900, {"emea": 0.3, "amer": 0.3}), decisions(900, {"apac": 0.3}, accounts=POLICY.min_accounts - 1)]
+    )
     found = audit_bias(predictions, attributes=["region"], policy=POLICY).set_index(["grp", "metric"])
-    assert found.loc[("apac", "selection_rate"), "reason"].startswith("only 9 accounts have n on one side; 10 are needed")
+    said = f"only {POLICY.min_accounts - 1} accounts have n on one side; {POLICY.min_accounts} are needed"
+    assert found.loc[("apac", "selection_rate"), "reason"].startswith(said)
     assert found.loc[("emea", "selection_rate"), "verdict"] == "pass"
 
 

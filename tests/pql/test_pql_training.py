@@ -24,7 +24,7 @@ def test_the_grid_tests_later_dates_after_a_gap_of_one_label_window(policy):
     grid = plan_grid(dt.date(2025, 1, 1), dt.date(2025, 8, 31), target=target, training=policy.training)
     assert isinstance(grid, Grid)
     assert grid.test[-1] <= dt.date(2025, 7, 31) < grid.test[-1] + dt.timedelta(days=7)
-    assert len(grid.test) == 6 and grid.train[-1] + dt.timedelta(days=31) <= grid.test[0]
+    assert len(grid.test) == policy.training.test_dates and grid.train[-1] + dt.timedelta(days=31) <= grid.test[0]
     assert grid.train[0] >= dt.date(2025, 1, 15) and {d.weekday() for d in grid.train + grid.test} == {6}
 
 
@@ -99,7 +99,8 @@ def test_a_model_sees_neither_attributes_of_the_audit_nor_the_outcome(grown):
     assert not names & {"payment_info_added", "spending_signals", "is_paying", "in_sales", "region", "language", "device"}
 
 
-def test_too_few_conversions_are_a_cold_start_with_words(world, policy, tmp_path, grow_in):
+def test_too_few_conversions_are_a_cold_start_with_words(world, policy, tmp_path, grow_in, quick_policy):
+    policy = quick_policy(policy)
     grow_in(world, accounts=20)
     result = train(world.warehouse, as_of=world.as_of, policy=policy, state=tmp_path)
     assert result.status == "cold_start" and result.predictions.empty
