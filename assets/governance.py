@@ -2,11 +2,13 @@
 
 import dagster as dg
 
-from assets.declare import asset_of
-from assets.publishing import Night, checked_day, publish
+from assets.declare import asset_of, key_of
+from assets.publishing import Night, checked_day, publish, work_on
+from assets.show import tracking_link
 from plg_orchestration import governance
 from plg_orchestration.governance import queries
-from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.resources import TrackingResource, WarehouseResource
+from plg_orchestration.tracking import LoggedGovernance, Tracking, log_governance
 from plg_orchestration.warehouse import Query, Rows
 
 EVIDENCE = [
@@ -18,7 +20,13 @@ EVIDENCE = [
 @dg.asset(**asset_of("governance.fingerprints", after=["ingest.events"]))
 def fingerprints(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Which devices people signed up and invited from, as became known on each day: the ground of the abuse rules."""
-    return publish(context, warehouse, "governance.fingerprints", lambda night: queries.fingerprints(as_of=night.as_of))
+    return publish(
+        context,
+        warehouse,
+        "governance.fingerprints",
+        at_once=True,
+        compute=lambda night: queries.fingerprints(as_of=night.as_of, first=night.first),
+    )
 
 
 @dg.asset(**asset_of("governance.suspects", after=["governance.fingerprints", "ingest.users", "ingest.invites"]))
@@ -36,10 +44,15 @@ def controls(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
     return publish(context, warehouse, "governance.controls", _controls)
 
 
-@dg.asset(**asset_of("governance.risks", after=["governance.controls"], kinds=("duckdb", "python")))
-def risks(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Each risk with its inherent and its residual score, its status and the escalation that is due."""
-    return publish(context, warehouse, "governance.risks", _risks, chart="risks")
+@dg.asset(**asset_of("governance.risks", after=["governance.controls"], kinds=("duckdb", "mlflow")))
+def risks(context: dg.AssetExecutionContext, warehouse: WarehouseResource, tracking: TrackingResource) -> dg.MaterializeResult:
+    """Each risk with its inherent and its residual score, its status and the escalation that is due; shown in MLflow too."""
+    with work_on(context, warehouse) as work:
+        result = work.publish("governance.risks", _risks, chart="risks")
+        logged = _show(work.last, tracking.open())
+    link = tracking_link(f"experiments/{logged.experiment_id}/runs/{logged.run_id}")
+    context.add_asset_metadata({"governance in MLflow": link}, asset_key=key_of("governance.risks"))
+    return result
 
 
 @dg.asset_check(asset=["governance", "controls"], description="No mandatory control has failed; one without data warns.")
@@ -54,6 +67,18 @@ def controls_effective(context: dg.AssetCheckExecutionContext, warehouse: Wareho
         passed=not found, severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
         description=described or "Every control is effective.", metadata={"not effective": len(found), "failed": len(failed)},
     )  # fmt: skip
+
+
+def _show(night: Night, store: Tracking) -> LoggedGovernance:
+    names = {"controls": "governance.controls", "risks": "governance.risks", "kpis": "kpis.snapshot"}
+    day = night.as_of.parameters()
+    tables = {
+        name: night.warehouse.frame(Query(name, f"select * from {table} where as_of = $as_of order by all", day))
+        for name, table in names.items()
+    }
+    risks = tables["risks"]
+    figures = {f"residual_{risk}": float(score) for risk, score in zip(risks["risk_id"], risks["residual_score"], strict=True)}
+    return log_governance(store, as_of=night.as_of.date, tables=tables, figures=figures, dagster_run_id=night.run_id)
 
 
 def _controls(night: Night) -> Rows:

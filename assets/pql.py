@@ -1,17 +1,20 @@
 """The PQL stage: features, scorers, the nightly training, its audit, the champion, and what is decided about whom."""
 
+import json
 from collections.abc import Iterator
 
 import dagster as dg
 
 from assets.declare import asset_of, key_of, multi_asset_of, spec_of
 from assets.publishing import Night, checked_day, publish, work_on
+from assets.show import markdown_table, tracking_link
 from plg_orchestration.pql import queries
 from plg_orchestration.pql.audit import bias_audit as audit
 from plg_orchestration.pql.candidate import Training, not_trained, train
 from plg_orchestration.pql.champion import champion as decide_champion
 from plg_orchestration.pql.scoring import scores as score_everybody
-from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.resources import TrackingResource, WarehouseResource
+from plg_orchestration.tracking import Tracking, log_training, point_alias, read_record
 from plg_orchestration.warehouse import Query, Rows, table
 
 KNOWN = [
@@ -72,12 +75,21 @@ def bias_audit(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
         spec_of("pql.promotions", after=["pql.candidate", "pql.bias_audit"], kinds=("python",)),
     ),
 )
-def champion(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
-    """Judge the candidate by every gate; it becomes champion only if all hold, and only on the newest day."""
+def champion(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, tracking: TrackingResource
+) -> Iterator[dg.MaterializeResult]:
+    """Judge the candidate by every gate; it becomes champion only if all hold, and only on the newest day.
+
+    The training is shown in MLflow once it is judged; the alias moves after everything else is committed.
+    """
+    store = tracking.open()
     with work_on(context, warehouse) as work:
-        yield work.publish("pql.champion", _champion)
-        promotions = table("pql.promotions")
-        yield work.result(work.warehouse.republish([promotions], work.days[-1])[0])
+        judged = work.publish("pql.champion", _champion)
+        promotions = work.result(work.warehouse.republish([table("pql.promotions")], work.days[-1])[0])
+        shown = _show(work.last, store)
+    context.add_asset_metadata(shown, asset_key=key_of("pql.champion"))
+    yield judged
+    yield promotions
 
 
 @dg.asset(
@@ -140,6 +152,25 @@ def _bias_audit(night: Night) -> Rows:
 def _champion(night: Night) -> Rows:
     rows, _ = decide_champion(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, newest=night.newest)
     return rows
+
+
+def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:
+    state = night.workspace.state
+    record = read_record(night.warehouse, as_of=night.as_of, state=state, dagster_run_id=night.run_id)
+    if record is None:
+        return {}
+    logged = log_training(store, record)
+    if night.newest:
+        point_alias(
+            store, target=record.target, scorer=str(record.champion["scorer"]), version=str(record.champion["version"])
+        )  # fmt: skip
+    link = tracking_link(f"experiments/{logged.experiment_id}/runs/{logged.run_id}")
+    gates = json.loads(str(record.champion["gates"]))
+    listed = markdown_table(
+        ["gate", "verdict", "figure", "limit", "reason"],
+        [[gate[name] for name in ("name", "verdict", "figure", "limit", "reason")] for gate in gates],
+    )
+    return {"training in MLflow": link, "gates": dg.MetadataValue.md(listed)}
 
 
 def _scores(night: Night) -> Rows:

@@ -8,21 +8,22 @@ from typing import Any
 import dagster as dg
 
 from plg_orchestration.config import current_workspace
-from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.resources import TrackingResource, WarehouseResource
 
 
 def build_defs(**overrides: Any) -> dg.Definitions:
-    """All definitions; a keyword replaces the resource of that name (`warehouse`)."""
+    """All definitions; a keyword replaces the resource of that name (`warehouse`, `tracking`)."""
     from assets import everything
     from jobs.nightly import JOBS
     from jobs.runner import PROGRESS, progress_logger
     from jobs.schedules import SCHEDULES
     from jobs.sensors import SENSORS
 
-    resources = {"warehouse": WarehouseResource(workspace_path=str(current_workspace().path))} | overrides
+    path = str(current_workspace().path)
+    resources = {"warehouse": WarehouseResource(workspace_path=path), "tracking": TrackingResource(workspace_path=path)}
     assets, checks = everything()
     return dg.Definitions(
-        assets=assets, asset_checks=checks, jobs=JOBS, schedules=SCHEDULES, sensors=SENSORS, resources=resources,
+        assets=assets, asset_checks=checks, jobs=JOBS, schedules=SCHEDULES, sensors=SENSORS, resources=resources | overrides,
         loggers={PROGRESS: progress_logger},
     )  # fmt: skip
 

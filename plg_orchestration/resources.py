@@ -7,11 +7,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
 from plg_orchestration.config import Workspace, load_workspace, write_config_tables
+from plg_orchestration.tracking import Tracking, open_tracking
 from plg_orchestration.warehouse import Warehouse
 
 
@@ -40,3 +42,14 @@ class WarehouseResource(DuckDBResource):
         """The bare connection, for code written against dagster-duckdb."""
         with self.open() as warehouse:
             yield warehouse.connection
+
+
+class TrackingResource(dg.ConfigurableResource):
+    """The MLflow store of one workspace: sqlite in its state folder, or what `MLFLOW_TRACKING_URI` names."""
+
+    workspace_path: str = Field(description="The workspace's plg.yaml.")
+
+    def open(self) -> Tracking:
+        """The store, proven writable now: better to stop before a decision than to make one that nobody can audit."""
+        workspace = load_workspace(Path(self.workspace_path))
+        return open_tracking(uri=workspace.mlflow_tracking_uri, state=workspace.state, workspace=workspace.name)

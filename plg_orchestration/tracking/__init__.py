@@ -3,13 +3,14 @@
 The warehouse decides; MLflow repeats. Nothing is read back from it to route a lead.
 """
 
-from plg_orchestration.tracking.governance import log_governance
+from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
 from plg_orchestration.tracking.record import TrainingRecord, read_record
 from plg_orchestration.tracking.registry import point_alias
 from plg_orchestration.tracking.store import Tracking, TrackingUnavailable, open_tracking
 from plg_orchestration.tracking.training import LoggedTraining, log_training
 
 __all__ = [
+    "LoggedGovernance",
     "LoggedTraining",
     "Tracking",
     "TrackingUnavailable",

@@ -6,6 +6,7 @@ The tables come from the warehouse; nothing is judged here.
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -15,6 +16,14 @@ ABOUT = "Risk register, control evidence and KPI snapshot of each day, as tables
 FINGERPRINT = "plg.fingerprint"
 
 
+@dataclass(frozen=True)
+class LoggedGovernance:
+    """Where a day's governance stands in MLflow."""
+
+    experiment_id: str
+    run_id: str
+
+
 def log_governance(
     tracking: Tracking,
     *,
@@ -22,8 +31,8 @@ def log_governance(
     tables: Mapping[str, pd.DataFrame],
     figures: Mapping[str, float],
     dagster_run_id: str = "",
-) -> str:
-    """Log the day's tables as CSV and `figures` as metrics, or find the run that has exactly this content; the run's id.
+) -> LoggedGovernance:
+    """Log the day's tables as CSV and `figures` as metrics, or find the run that has exactly this content.
 
     `tables` are by name (`controls`, `risks`, ...). Nothing in them may name a person. TrackingUnavailable when the store cannot
     be written.
@@ -36,7 +45,7 @@ def log_governance(
         same = f"tags.`{FINGERPRINT}` = {quoted(fingerprint)} and attributes.status = "
         found = client.search_runs([about], filter_string=f"{same}'FINISHED'", max_results=1)
         if found:
-            return found[0].info.run_id
+            return LoggedGovernance(about, found[0].info.run_id)
         for dead in client.search_runs([about], filter_string=f"{same}'RUNNING'"):
             client.set_terminated(dead.info.run_id, "KILLED")
         tags = {FINGERPRINT: fingerprint, "plg.as_of": str(as_of), "plg.kind": "governance", NOTE: f"Governance as of {as_of}."}
@@ -50,4 +59,4 @@ def log_governance(
         at = int(dt.datetime.combine(as_of, dt.time(), dt.UTC).timestamp() * 1000)
         client.log_batch(run_id, metrics=[Metric(name, value, at, 0) for name, value in figures.items()])
         client.set_terminated(run_id, "FINISHED")
-        return run_id
+        return LoggedGovernance(about, run_id)

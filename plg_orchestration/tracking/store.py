@@ -84,6 +84,7 @@ def _check_server(uri: str) -> None:
 def client_of(tracking: Tracking) -> Generator["MlflowClient", None, None]:
     """An MLflow client of the store, with telemetry off; errors of the store become TrackingUnavailable."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     from mlflow import MlflowClient
