@@ -4,11 +4,13 @@ What a record's values mean is in `dialects/columns.py`.
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from plg_orchestration.ingest.lines import chunks, without_feed
@@ -163,25 +165,29 @@ class ParquetFile:
 
     def batches(self, wanted: tuple[str, ...]) -> Iterator[Batch]:
         """The rows in batches, with the columns `wanted` as text in that order; FileRefused when a page is broken."""
+        parts = self._file.iter_batches(batch_size=RECORDS_A_BATCH, columns=list(wanted))
         first = 1
-        try:
-            for part in self._file.iter_batches(batch_size=RECORDS_A_BATCH, columns=list(wanted)):
-                yield Batch(_records(part, wanted, first))
-                first += part.num_rows
-        except (pa.ArrowException, OSError) as error:
-            raise FileRefused(f"unreadable Parquet after {first - 1} rows: {str(error)[:200]}") from None
+        while True:
+            try:
+                part = next(parts, None)
+            except (pa.ArrowException, OSError) as error:
+                raise FileRefused(f"unreadable Parquet after {first - 1} rows: {str(error)[:200]}") from None
+            if part is None:
+                return
+            yield Batch(_records(part, wanted, first))
+            first += part.num_rows
 
 
 def _records(part: pa.RecordBatch, wanted: tuple[str, ...], first: int) -> pa.Table:
     import pyarrow.compute as pc
 
+    rows, width = part.num_rows, len(wanted)
     texts = [_as_text(part.column(name)) for name in wanted]
-    table = pa.table({"line": pa.array(range(first, first + part.num_rows), pa.int64())})
-    offsets = pa.array(range(0, part.num_rows * len(wanted) + 1, max(len(wanted), 1)), pa.int64())
-    joined = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="") if texts else None
-    order = [column * part.num_rows + row for row in range(part.num_rows) for column in range(len(wanted))]
-    flat = pa.concat_arrays(texts).take(pa.array(order, pa.int64())) if texts else pa.array([], pa.large_string())
-    return table.append_column("raw", joined).append_column("v", pa.LargeListArray.from_arrays(offsets, flat)).cast(RECORDS)
+    separator = pa.scalar("\x1f", pa.large_string())
+    raw = pc.binary_join_element_wise(*texts, separator, null_handling="replace", null_replacement="")
+    by_row = np.arange(rows * width).reshape(width, rows).T.ravel()
+    values = pa.LargeListArray.from_arrays(pa.array(np.arange(rows + 1) * width, pa.int64()), pa.concat_arrays(texts).take(pa.array(by_row)))
+    return pa.table({"line": pa.array(np.arange(first, first + rows), pa.int64()), "raw": raw, "v": values}).cast(RECORDS)
 
 
 def _as_text(values: pa.Array) -> pa.Array:
@@ -190,4 +196,7 @@ def _as_text(values: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(values.type):
         utc = values.cast(pa.timestamp("us", values.type.tz)).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
         return pc.strftime(utc, format="%Y-%m-%dT%H:%M:%SZ").cast(pa.large_string())
+    if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):
+        texts = [None if value is None else json.dumps(value, default=str) for value in values.to_pylist()]
+        return pa.array(texts, pa.large_string())
     return values.cast(pa.large_string())
