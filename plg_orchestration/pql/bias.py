@@ -117,40 +117,39 @@ def _attribute(
     """The attribute's rows: counts by bucket and group are resampled at once for all groups."""
     names = predictions[attribute].fillna(UNKNOWN).astype(str)
     codes, groups = pd.factorize(names, sort=True)
-    counts = _resampled(predictions, codes.astype(np.int64), len(groups), bucket, draws)
-    accounts = _accounts(predictions, bucket)
+    cells = _cells(predictions, codes.astype(np.int64), len(groups), bucket, draws.shape[1])
+    counts = {name: draws @ values for name, values in cells.items()}
     total = {name: values.sum(axis=1) for name, values in counts.items()}
     for place, group in enumerate(groups):
         own = {name: values[:, place] for name, values in counts.items()}
         rest = {name: total[name] - own[name] for name in total}
         status = "monitored" if group == UNKNOWN else policy.status(attribute)
         for metric in METRICS:
-            clusters = accounts.get(metric.denominator, accounts["n"])
-            few = min(int(clusters[codes == place].nunique()), int(clusters[codes != place].nunique())) if metric.judged else 0
-            yield (attribute, str(group), status, metric.name, *_judged(metric, own, rest, few, policy))
+            accounts = _accounts(cells[metric.denominator], place) if metric.judged else 0
+            yield (attribute, str(group), status, metric.name, *_judged(metric, own, rest, accounts, policy))
 
 
-def _accounts(predictions: pd.DataFrame, bucket: Codes) -> dict[str, pd.Series]:
-    """For each denominator the rows' buckets where the row counts in it, else nothing: what an interval really rests on."""
-    label = predictions["label"].to_numpy(dtype=bool)
-    everywhere = pd.Series(bucket, dtype="Int64")
-    return {"n": everywhere, "positives": everywhere.where(label), "negatives": everywhere.where(~label)}
+def _accounts(cells: Floats, group: int) -> int:
+    """How many accounts have rows in the denominator, in the group or in the rest, whichever has fewer."""
+    own = cells[:, group] > 0
+    rest = cells.sum(axis=1) - cells[:, group] > 0
+    return int(min(own.sum(), rest.sum()))
 
 
-def _resampled(predictions: pd.DataFrame, codes: Codes, groups: int, bucket: Codes, draws: Floats) -> dict[str, Floats]:
-    """For each count an array (draws, groups)."""
+def _cells(predictions: pd.DataFrame, codes: Codes, groups: int, bucket: Codes, buckets: int) -> dict[str, Floats]:
+    """For each count an array (buckets, groups)."""
     label, selected = predictions["label"].to_numpy(dtype=bool), predictions["selected"].to_numpy(dtype=bool)
     values = {
-        "n": np.ones(len(label)), "positives": label, "selected": selected, "tp": label & selected, "fp": ~label & selected,
-        "score": predictions["score"].to_numpy(dtype=float),
+        "n": np.ones(len(label)), "positives": label, "negatives": ~label, "selected": selected, "tp": label & selected,
+        "fp": ~label & selected, "score": predictions["score"].to_numpy(dtype=float),
     }  # fmt: skip
     cell = bucket * groups + codes
-    size = draws.shape[1] * groups
-    made = {
-        name: draws @ np.bincount(cell, weights=np.asarray(v, dtype=float), minlength=size).reshape(draws.shape[1], groups)
+    return {
+        name: np.bincount(cell, weights=np.asarray(v, dtype=float), minlength=buckets * groups)
+        .reshape(buckets, groups)
+        .astype(float)
         for name, v in values.items()
     }
-    return made | {"negatives": made["n"] - made["positives"]}
 
 
 def _judged(
