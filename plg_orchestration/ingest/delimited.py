@@ -84,13 +84,9 @@ class CsvFile:
         def refuse(reason: Reason, detail: str) -> Refusal:
             return Refusal(number, reason, detail, without_feed(raw))
 
-        if len(raw) > MAX_LINE_BYTES:
-            return refuse(Reason.SIZE, f"{len(raw)} bytes")
         text = _decoded(raw)
-        if text is None:
-            return refuse(Reason.ENCODING, "no UTF-8")
-        if CONTROL.search(text):
-            return refuse(Reason.ENCODING, "a control character")
+        if text is None or len(raw) > MAX_LINE_BYTES or CONTROL.search(text):
+            return refuse(*_unfit(raw, text))
         if not text.strip():
             return None
         fields = _fields(text)
@@ -105,7 +101,7 @@ class CsvFile:
         return text.removesuffix("\n"), fields
 
     def _extended(self, text: str) -> tuple[str, list[str]] | None:
-        """The record that begins with `text` and goes on in the next physical lines; None, and nothing taken, when there is none."""
+        """The record that begins with `text` and goes on in the next physical lines; None, with nothing taken, without one."""
         taken: list[tuple[int, bytes]] = []
         while len(taken) < MAX_PHYSICAL_LINES and (more := self._next()) is not None:
             taken.append(more)
@@ -122,6 +118,12 @@ class CsvFile:
                 break
         self._ahead = [*taken, *self._ahead]
         return None
+
+
+def _unfit(raw: bytes, text: str | None) -> tuple[Reason, str]:
+    if len(raw) > MAX_LINE_BYTES:
+        return Reason.SIZE, f"{len(raw)} bytes"
+    return Reason.ENCODING, "no UTF-8" if text is None else "a control character"
 
 
 def _physical(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -184,9 +186,13 @@ def _records(part: pa.RecordBatch, wanted: tuple[str, ...], first: int) -> pa.Ta
     rows, width = part.num_rows, len(wanted)
     texts = [_as_text(part.column(name)) for name in wanted]
     separator = pa.scalar("\x1f", pa.large_string())
-    raw = pc.binary_join_element_wise(*texts, separator, null_handling="replace", null_replacement="")
+    raw = pc.binary_join_element_wise(  # pyright: ignore[reportAttributeAccessIssue]
+        *texts, separator, null_handling="replace", null_replacement=""
+    )
     by_row = np.arange(rows * width).reshape(width, rows).T.ravel()
-    values = pa.LargeListArray.from_arrays(pa.array(np.arange(rows + 1) * width, pa.int64()), pa.concat_arrays(texts).take(pa.array(by_row)))
+    values = pa.LargeListArray.from_arrays(
+        pa.array(np.arange(rows + 1) * width, pa.int64()), pa.concat_arrays(texts).take(pa.array(by_row))
+    )
     return pa.table({"line": pa.array(np.arange(first, first + rows), pa.int64()), "raw": raw, "v": values}).cast(RECORDS)
 
 
@@ -195,7 +201,8 @@ def _as_text(values: pa.Array) -> pa.Array:
 
     if pa.types.is_timestamp(values.type):
         utc = values.cast(pa.timestamp("us", values.type.tz)).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
-        return pc.strftime(utc, format="%Y-%m-%dT%H:%M:%SZ").cast(pa.large_string())
+        stamps = pc.strftime(utc, format="%Y-%m-%dT%H:%M:%SZ")  # pyright: ignore[reportAttributeAccessIssue]
+        return stamps.cast(pa.large_string())
     if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):
         texts = [None if value is None else json.dumps(value, default=str) for value in values.to_pylist()]
         return pa.array(texts, pa.large_string())

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from plg_orchestration.ingest.batch import STAGED
 from plg_orchestration.ingest.parts import RECENT, RecentIds
-from plg_orchestration.ingest.reading import Finish
 from plg_orchestration.ingest.reasons import FUTURE_SKEW
+from plg_orchestration.ingest.staging import Finish
 from plg_orchestration.ingest.tables import EVENT_COLUMNS
 from plg_orchestration.warehouse import Query, Warehouse
 
@@ -22,8 +22,8 @@ WINDOW = dt.timedelta(days=14)
 """An event id names one event within so many received days before and after (in one file always); part of what identity means."""
 
 CONTENT = (
-    "kind", "event", "user_id", "anonymous_id", "account_id", "session_id", "device", "locale", "country", "region", "app_version",
-    "properties",
+    "kind", "event", "user_id", "anonymous_id", "account_id", "session_id", "device", "locale", "country", "region",
+    "app_version", "properties",
 )  # fmt: skip
 """The columns whose equality, with `event_at`, makes two events of one id the same content."""
 
@@ -78,11 +78,13 @@ def _problem() -> str:
     skew = int(FUTURE_SKEW.total_seconds())
     return (
         "case when nullif(final_event, '') is null then 'missing|event' "
-        "when coalesce(final_user_id, final_anonymous_id, final_account_id) is null then 'missing|user_id, anonymous_id or account_id' "
+        "when coalesce(final_user_id, final_anonymous_id, final_account_id) is null "
+        "then 'missing|user_id, anonymous_id or account_id' "
         "when event_at < $epoch then 'time|event_at ' || cast(event_at as varchar) || ' lies before the start of the workspace' "
         f"when event_at > received + interval {skew} second then 'time|event_at ' || cast(event_at as varchar) || "
         "' lies after its reception at ' || cast(received as varchar) "
-        "when received > received_limit then 'time|received_at ' || cast(received as varchar) || ' lies after the file''s day' end"
+        "when received > received_limit "
+        "then 'time|received_at ' || cast(received as varchar) || ' lies after the file''s day' end"
     )
 
 
@@ -154,7 +156,7 @@ def _sequence(rows: Sequence[tuple[str, int | None, str, int, dt.date, str]]) ->
 
 
 def conflicts(warehouse: Warehouse, found: Sequence[Repeat]) -> set[int]:
-    """The places among the repeats whose content differs from the first line's; key order and spacing of properties do not matter."""
+    """The places among the repeats whose content differs from the first line's; key order and spacing do not matter."""
     unequal = [repeat for repeat in found if not repeat.equal]
     if not unequal:
         return set()

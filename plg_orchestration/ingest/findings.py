@@ -41,7 +41,7 @@ def findings_query(as_of: AsOf) -> Query:
     A rule that found nothing to examine has `of_rows` 0 and `share` NULL, which is no clean bill.
     """
     parameters = as_of.parameters()
-    rules = tuple(sql_file(f"ingest/finding_{rule.name}.sql", **parameters) for rule in RULES)
+    rules = tuple(sql_file(f"ingest/finding_{rule.name}.sql", requires=(), **parameters) for rule in RULES)
     facts = (known.known_subscriptions, known.known_accounts, known.known_tickets, known.known_governance_records)
     selects = [
         f"select {place} as place, $rule_{place} as finding, $source_{place} as source, rows, of_rows, example, figures, "
@@ -57,5 +57,5 @@ def findings_query(as_of: AsOf) -> Query:
         select $as_of as as_of, finding, source, rows, of_rows, cast(rows as double) / nullif(of_rows, 0) as share, example,
             case when of_rows = 0 then concat(says, ' (nothing to examine)') when figures = '' then says
                 else concat(says, ' (', figures, ')') end as detail
-        from ({' union all '.join(selects)}) as found order by place"""
+        from ({" union all ".join(selects)}) as found order by place"""
     return Query("findings", text, {**parameters, **named}, (*(fact(as_of) for fact in facts), *rules))

@@ -23,7 +23,9 @@ Three patterns, because each begins with a fixed sign, which makes the search se
 
 CHECKED = r"""
 with keyed as materialized (
-    select place, file, raw, vetted, case when json_valid(raw) then cast(to_json(json_keys(raw, $objects)) as varchar) end as shape
+    select
+        place, file, raw, vetted,
+        case when json_valid(raw) then cast(to_json(json_keys(raw, $objects)) as varchar) end as shape
     from chunk
 ),
 levels as (
@@ -64,7 +66,7 @@ checked as (
 
 
 def parameters(objects: Sequence[str], known_keys: Sequence[str]) -> dict[str, object]:
-    """The bound parameters of `CHECKED`: the paths of objects whose keys are compared, the keys that have a meaning, the limits."""
+    """The bound parameters of `CHECKED`: the paths of objects whose keys are compared, the keys with a meaning, the limits."""
     return {"objects": list(objects), "known_keys": list(known_keys), "max_line": MAX_LINE_BYTES, **ODD}
 
 

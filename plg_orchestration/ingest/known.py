@@ -8,37 +8,41 @@ from plg_orchestration.warehouse import Query, sql_file
 
 
 def _known(name: str, as_of: AsOf) -> Query:
-    return sql_file(f"ingest/{name}.sql", **as_of.parameters())
+    return sql_file(f"ingest/{name}.sql", requires=(), **as_of.parameters())
 
 
 def known_users(as_of: AsOf) -> Query:
     """Users: user_id, account_id, signup_at (never NULL), role, email_domain, country, region, language, device,
     acquisition_channel, referred_by, known_at.
 
-    `signup_at` is the first event of the signup role, else what the source (or an identify) says, else the first event. Every other
-    value is the latest that a source row, identify, group or signup told; what merely travelled with events fills the gaps,
+    `signup_at` is the first event of the signup role, else what the source (or an identify) says, else the first event. Every
+    other value is the latest that a source row, identify, group or signup told; what merely travelled with events fills the gaps,
     the earliest event first (for account_id the latest).
-    """  # noqa: D205
+    """
     return _known("known_users", as_of)
 
 
 def known_accounts(as_of: AsOf) -> Query:
-    """Every account that any source, event, subscription or user names: account_id, name, industry, employees, segment, country, region,
-    residency_region, signup_at, acquisition_channel, churned, known_at.
+    """Every account that any source, event, subscription or user names: account_id, name, industry, employees, segment, country,
+    region, residency_region, signup_at, acquisition_channel, churned, known_at.
 
     `segment` is the given one, else smb below 100 employees, mid_market below 1000, enterprise from there on. `signup_at` is the
     given one, else the earliest of first event, first user's signup and first subscription's start.
-    """  # noqa: D205
+    """
     return _known("known_accounts", as_of)
 
 
 def known_subscriptions(as_of: AsOf) -> Query:
-    """Subscriptions: subscription_id, account_id, plan, seats, mrr, currency, started_at, ended_at, trial, billing_period, known_at."""
+    """Subscriptions: subscription_id, account_id, plan, seats, mrr, currency, started_at, ended_at, trial, billing_period and
+    known_at.
+    """
     return _known("known_subscriptions", as_of)
 
 
 def known_invites(as_of: AsOf) -> Query:
-    """Invitations: invite_id, inviter_id, invitee_hash, invitee_user_id, sent_at, accepted_at, opt_in_at, double_opt_in_at, region, known_at."""
+    """Invitations: invite_id, inviter_id, invitee_hash, invitee_user_id, sent_at, accepted_at, opt_in_at, double_opt_in_at,
+    region and known_at.
+    """
     return _known("known_invites", as_of)
 
 

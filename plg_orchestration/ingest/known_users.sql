@@ -1,4 +1,4 @@
--- Users as known at the end of the as-of day: what was told about each counts latest first, what travelled with events fills gaps.
+-- Users as known at the end of the as-of day: what was told counts, latest first; what travelled with events fills gaps.
 with versions as (
     select
         *,

@@ -33,7 +33,7 @@ def write(warehouse: Warehouse, batch: Batch, spans: dict[int, tuple[dt.datetime
     for file in batch.files:
         _assert_equation(file)
     name = batch.source.name
-    files = [
+    files: list[dict[str, object]] = [
         {
             "file_id": file.file_id, "source": name, "path": file.shown, "file_date": file.date, "bytes": file.size,
             "lines": file.lines, "accepted": file.accepted, "duplicates": file.duplicates, "quarantined": len(file.refused),
@@ -46,7 +46,7 @@ def write(warehouse: Warehouse, batch: Batch, spans: dict[int, tuple[dt.datetime
     shown = {"s": name, "p": [file.shown for file in batch.files]}
     warehouse.connection.execute("delete from ingest.paths where source = $s and path in (select unnest($p))", shown).fetchall()
     warehouse.insert(PATHS, _rows(PATHS, [_path(batch.source, file, None) for file in batch.files]))
-    refused = [
+    refused: list[dict[str, object]] = [
         {
             "file_id": file.file_id, "source": name, "path": file.shown, "line": refusal.line, "reason": refusal.reason.value,
             "detail": refusal.detail, "raw": refusal.raw,
@@ -60,8 +60,8 @@ def write(warehouse: Warehouse, batch: Batch, spans: dict[int, tuple[dt.datetime
 def _assert_equation(file: Intake) -> None:
     if file.lines != file.accepted + file.duplicates + len(file.refused) + file.blank:
         raise AssertionError(
-            f"{file.shown}: {file.lines} lines, but {file.accepted} accepted + {file.duplicates} duplicates + {len(file.refused)} "
-            f"quarantined + {file.blank} blank; nothing of this file was stored, please report it"
+            f"{file.shown}: {file.lines} lines, but {file.accepted} accepted + {file.duplicates} duplicates + "
+            f"{len(file.refused)} quarantined + {file.blank} blank; nothing of this file was stored, please report it"
         )
 
 
@@ -79,5 +79,7 @@ def _path(source: Source, file: Intake, note: str | None) -> dict[str, object]:
 def note_path(warehouse: Warehouse, source: Source, file: Intake, note: str | None) -> None:
     """Remember a path at which known bytes were found, replacing what the path was before."""
     with warehouse.transaction():
-        warehouse.connection.execute("delete from ingest.paths where source = $s and path = $p", {"s": source.name, "p": file.shown})
+        warehouse.connection.execute(
+            "delete from ingest.paths where source = $s and path = $p", {"s": source.name, "p": file.shown}
+        )
         warehouse.insert(PATHS, _rows(PATHS, [_path(source, file, note)]))

@@ -91,14 +91,13 @@ def chunks(path: Path) -> Iterator[Chunk]:
     """
     held: list[bytes] = []
     first, started = 1, False
-    for block, final in _with_end(blocks(path)):
-        if not started:
-            _check_start(block)
-            block, started = block.removeprefix(BOM), True
+    for read, final in _with_end(blocks(path)):
+        block = read if started else _started(read)
+        started = True
         if final and block and not block.endswith(b"\n"):
             if first == 1 and not held and b"\n" not in block and block.count(b"\r") > 1:
                 raise FileRefused("lines end in carriage returns only")
-            block += b"\n"
+            block = block + b"\n"
         cut = block.rfind(b"\n") + 1
         if not cut:
             held.append(block)
@@ -122,12 +121,14 @@ def _with_end(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
         yield before, True
 
 
-def _check_start(block: bytes) -> None:
+def _started(block: bytes) -> bytes:
+    """The file's first block without a byte order mark; FileRefused when it is no UTF-8 text."""
     if block[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise FileRefused("the file is UTF-16; write UTF-8")
     sample = block[:400]
     if len(sample) >= 4 and (sample[1::2].count(0) > len(sample) // 3 or sample[::2].count(0) > len(sample) // 3):
         raise FileRefused("the file is UTF-16 or binary; write UTF-8 text")
+    return block.removeprefix(BOM)
 
 
 def split(data: bytes | memoryview, first: int) -> Chunk:

@@ -7,7 +7,7 @@ import csv
 import glob
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,13 +33,15 @@ def _read(stamps: tuple[tuple[str, int], ...], form: str, key: str, value: str) 
     for path, _ in stamps:
         for row in _rows(path, form):
             if key not in row or value not in row:
-                raise ConfigurationError(f"lookup {path}: no column {key if key not in row else value!r}; it has {', '.join(row)[:200]}")
+                raise ConfigurationError(
+                    f"lookup {path}: no column {key if key not in row else value!r}; it has {', '.join(row)[:200]}"
+                )
             if row[key] not in (None, ""):
                 found.setdefault(str(row[key]), None if row[value] in (None, "") else str(row[value]))
     return pa.table({"key": pa.array(list(found), pa.string()), "value": pa.array(list(found.values()), pa.string())})
 
 
-def _rows(path: str, form: str) -> Iterator[dict[str, object]]:
+def _rows(path: str, form: str) -> Iterator[Mapping[str, object]]:
     if form == "parquet":
         import pyarrow.parquet as pq
 

@@ -46,7 +46,9 @@ def parts_of(file_id: str, day: dt.date, rows: pa.Table) -> list[Part]:
     """
     made: list[Part] = []
     for number, start in enumerate(range(0, rows.num_rows, ROWS_A_PART)):
-        made.append(Part(f"received_date={day.isoformat()}/{file_id[:16]}-{number}.parquet", file_id, day, rows.slice(start, ROWS_A_PART)))
+        made.append(
+            Part(f"received_date={day.isoformat()}/{file_id[:16]}-{number}.parquet", file_id, day, rows.slice(start, ROWS_A_PART))
+        )
     return made
 
 
@@ -126,7 +128,9 @@ class RecentIds:
         """Leave `known_events`: the committed events whose id hashes are in `repeated_ids`, within the loaded days."""
         names = ", ".join(f"e.{name}" for name in NAMES)
         if not self._loaded:
-            warehouse.connection.execute(f"create or replace temp table known_events as select {names} from ingest.events as e where false")
+            warehouse.connection.execute(
+                f"create or replace temp table known_events as select {names} from ingest.events as e where false"
+            )
             return
         paths = [str(lake_folder(warehouse) / part) for part in sorted(self._loaded)]
         warehouse.connection.execute(

@@ -11,5 +11,5 @@ def findings(*, as_of: AsOf) -> Query:
 
 
 def coverage(*, as_of: AsOf) -> Query:
-    """The events received on the day beside those that the mapping names: as_of, event, expected, events, users, longest_lag_hours."""
-    return sql_file("ingest/coverage.sql", **as_of.parameters())
+    """The events received on the day beside those that the mapping names: columns of `ingest.coverage`."""
+    return sql_file("ingest/coverage.sql", requires=(), **as_of.parameters())

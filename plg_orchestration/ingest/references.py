@@ -3,9 +3,11 @@
 Which version holds on a day is decided in `known.py`.
 """
 
+from itertools import pairwise
+
 from plg_orchestration.ingest.batch import STAGED
 from plg_orchestration.ingest.events import local_date
-from plg_orchestration.ingest.reading import Finish
+from plg_orchestration.ingest.staging import Finish
 from plg_orchestration.ingest.tables import LINEAGE, has_origin, key_columns
 from plg_orchestration.warehouse import Table, Warehouse
 
@@ -44,7 +46,7 @@ def mark_repeats(warehouse: Warehouse, table: Table) -> None:
     spans = warehouse.connection.execute(
         f"select file, min(known_at), max(known_at) from {STAGED} where problem is null group by file order by file"
     ).fetchall()
-    forward = all(earlier[2] <= later[1] for earlier, later in zip(spans, spans[1:], strict=False))
+    forward = all(earlier[2] <= later[1] for earlier, later in pairwise(spans))
     for last in [spans[-1][0]] if spans and forward else [file for file, *_ in spans]:
         warehouse.connection.execute(_marking(table), {"last": last}).fetchall()
 
@@ -60,11 +62,14 @@ def _marking(table: Table) -> str:
         from (
             select place, content, lag(content) over (partition by {keys} order by known_at, file, line, file_id) as before
             from (
-                select {keys}, known_at, cast(-1 as bigint) as file, file_id, line, cast(null as bigint) as place, {hashed} as content
+                select
+                    {keys}, known_at, cast(-1 as bigint) as file, file_id, line, cast(null as bigint) as place,
+                    {hashed} as content
                 from {table.name} as t
                 where exists (select 1 from {STAGED} as s where {matching}) {sources}
                 union all
-                select {keys}, known_at, file, file_id, line, place, {hashed} from {STAGED} where problem is null and file <= $last
+                select {keys}, known_at, file, file_id, line, place, {hashed}
+                from {STAGED} where problem is null and file <= $last
             ) as versions
         ) as c
         where c.place = u.place and c.content = c.before"""

@@ -1,4 +1,4 @@
-"""The ingestion of a workspace's files, each in one transaction: every line ends in exactly one place, or the file changes nothing.
+"""The ingestion of a workspace's files: every line of a file ends in exactly one place, or the file changes nothing.
 
 Reading, identity and storage are in their own modules; here is the order in which they happen and what makes a file known.
 """
@@ -20,8 +20,9 @@ from plg_orchestration.ingest import events, ledger, people, references
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake, batches
 from plg_orchestration.ingest.lines import digest
 from plg_orchestration.ingest.parts import Part, RecentIds, create_events_view, lake_folder, parts_of, parts_table, refused_folder
-from plg_orchestration.ingest.reading import Finish, raw_lines, stage_batch
+from plg_orchestration.ingest.reading import raw_lines, stage_batch
 from plg_orchestration.ingest.reasons import Reason, Refusal
+from plg_orchestration.ingest.staging import Finish
 from plg_orchestration.ingest.tables import EVENTS, LEDGER, PARTS, REFERENCES
 from plg_orchestration.warehouse import Table, Warehouse
 from plg_orchestration.warehouse.parquet import write_parquet
@@ -105,13 +106,17 @@ class IngestSummary:
 
 
 def ingest_files(
-    warehouse: Warehouse, workspace: IngestibleWorkspace, *, through: dt.date, progress: Callable[[FileResult], None] | None = None
+    warehouse: Warehouse,
+    workspace: IngestibleWorkspace,
+    *,
+    through: dt.date,
+    progress: Callable[[FileResult], None] | None = None,
 ) -> IngestSummary:
-    """Take in every file of the workspace that is not in the ledger and dated `through` or earlier (or undated), in a fixed order.
+    """Take in every file of the workspace that is not in the ledger and dated `through` or earlier, or undated; in a fixed order.
 
-    A file's ledger row, parts, quarantined lines, links, versions and the view appear in one transaction (small files share one), so
-    that a file is there as a whole or not at all. Running it again changes nothing; a kill in between leaves litter at most.
-    `progress` is called for every new file.
+    A file's ledger row, parts, quarantined lines, links, versions and the view appear in one transaction (small files share
+    one), so that a file is there as a whole or not at all. Running it again changes nothing; a kill in between leaves litter at
+    most. `progress` is called for every new file.
     """
     ensure_tables(warehouse)
     signups = tuple(entry.event for entry in workspace.roles.get("signup", ()))
@@ -132,7 +137,15 @@ def ingest_files(
 
 def _result(source: Source, file: Intake) -> FileResult:
     return FileResult(
-        source.name, file.shown, file.file_id, file.lines, file.accepted, file.duplicates, len(file.refused), file.blank, file.note
+        source.name,
+        file.shown,
+        file.file_id,
+        file.lines,
+        file.accepted,
+        file.duplicates,
+        len(file.refused),
+        file.blank,
+        file.note,
     )
 
 
@@ -177,7 +190,7 @@ class _Ingestion:
         self.recent = RecentIds(warehouse)
 
     def new_files(self) -> Iterator[tuple[Source, Intake]]:
-        """The files to take in, in order; those known by path, size and time of change, or by their bytes, are noted and left out."""
+        """The files to take in, in order; those known by path, size and time of change, or by their bytes, are left out."""
         for source, path in _candidates(self.workspace, self.clock.through):
             stat = path.stat()
             shown = self._shown(path)
@@ -245,9 +258,13 @@ class _Ingestion:
                 detail = f"id {repeat.event_id!r} was used for other content in {where}"
                 file.refused.append(Refusal(repeat.place - file.first, Reason.CONFLICT, detail, raws[repeat.place]))
         marks = pa.table({"place": pa.array([repeat.place for repeat in repeats], pa.int64())})
-        marks = marks.append_column("mark", pa.array(["conflict" if r.place in conflicts else "duplicate" for r in repeats], pa.string()))
+        marks = marks.append_column(
+            "mark", pa.array(["conflict" if r.place in conflicts else "duplicate" for r in repeats], pa.string())
+        )
         self.warehouse.connection.register("marks", marks)
-        self.warehouse.connection.execute(f"update {STAGED} as s set problem = m.mark from marks as m where m.place = s.place").fetchall()
+        self.warehouse.connection.execute(
+            f"update {STAGED} as s set problem = m.mark from marks as m where m.place = s.place"
+        ).fetchall()
         self.warehouse.connection.unregister("marks")
 
     def _write(self, batch: Batch) -> list[Part]:
@@ -266,7 +283,6 @@ class _Ingestion:
             ledger.count(self.warehouse, batch)
             spans = ledger.spans(self.warehouse, "received_at" if table is EVENTS else "known_at")
             if table is EVENTS:
-                self.warehouse.connection.execute(f"create or replace temp view new_events as select * from {STAGED} where problem is null")
                 people.derive_versions(self.warehouse)
             else:
                 references.insert_versions(self.warehouse, table)

@@ -40,6 +40,10 @@ def reason_of(raw: bytes) -> tuple[Reason, str] | None:
         return text
     if depth(text) > MAX_DEPTH:
         return Reason.DEPTH, f"nested {depth(text)} deep"
+    return _read(text)
+
+
+def _read(text: str) -> tuple[Reason, str] | None:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer)
     except _Bad as bad:
@@ -153,5 +157,5 @@ def _integer(text: str) -> int:
 
 
 def _kind(value: object) -> str:
-    names = {str: "string", int: "number", float: "number", bool: "boolean", list: "array", type(None): "null"}
+    names: dict[type, str] = {str: "string", int: "number", float: "number", bool: "boolean", list: "array", type(None): "null"}
     return names[type(value)]

@@ -45,7 +45,7 @@ EVENTS = Table(
 
 FILES = Table(
     name="ingest.files",
-    description="The ledger: each file by its SHA-256, with what became of every line; lines = accepted + duplicates + quarantined + blank.",
+    description="The ledger: each file by its SHA-256; lines = accepted + duplicates + quarantined + blank.",
     columns=columns(
         file_id="VARCHAR: SHA-256 of the file's bytes",
         source="VARCHAR: the source that named it",
@@ -124,7 +124,7 @@ IDENTITIES = Table(
 
 SUBSCRIPTION_USES = Table(
     name="ingest.subscription_uses",
-    description="How often events named a subscription in their properties, by day of use; to hold usage against the subscription.",
+    description="How often events named a subscription in their properties, by day of use; held against the subscription.",
     columns=columns(
         received_date="DATE: the received day",
         subscription_id="VARCHAR: the subscription named",

@@ -16,7 +16,7 @@ def zoned(text: str) -> str:
 
 
 def instant(text: str, zone: str | None, *, date_zone: str | None = None) -> str:
-    """As `zoned`; text without a zone is local time in the SQL expression `zone`, plain dates in `date_zone`, when those are given."""
+    """As `zoned`; where given, times without a zone are local in the SQL expression `zone`, plain dates in `date_zone`."""
     branches = [f"when regexp_matches({text}, '{STAMP}') then {zoned(text)}"]
     bare = f"cast((try_cast({text} as timestamp) at time zone {{}}) at time zone 'UTC' as timestamp)"
     if zone is not None:
@@ -36,4 +36,6 @@ def epoch(text: str, units_a_second: int) -> str:
     """The naive UTC timestamp of a number of seconds (1) or milliseconds (1000) since 1970; NULL beyond the calendar's reach."""
     micro = 1_000_000 // units_a_second
     number = f"try_cast({text} as decimal(38, 9))"
-    return f"case when abs({number}) < 253402300800 * {units_a_second} then make_timestamp(cast({number} * {micro} as bigint)) end"
+    return (
+        f"case when abs({number}) < 253402300800 * {units_a_second} then make_timestamp(cast({number} * {micro} as bigint)) end"
+    )

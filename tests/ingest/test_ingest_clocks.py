@@ -27,20 +27,20 @@ def test_a_late_event_lands_in_the_day_it_was_received_and_rewrites_no_earlier_p
     assert place.rows("select * from ingest.parts where received_date = '2025-03-10'") == before
 
 
-@pytest.mark.parametrize(
-    ("at", "own", "expected"),
-    [
-        ("2025-03-10T08:00:00Z", None, "2025-03-10 08:00:00"),
-        ("2025-03-09T08:00:00Z", None, "2025-03-10 00:00:00"),
-        ("2025-03-11T08:00:00Z", None, "2025-03-10 23:59:59.999999"),
-        ("2025-03-10T08:00:00Z", "2025-03-10T08:00:05Z", "2025-03-10 08:00:05"),
-        ("2025-03-08T08:00:00Z", "2025-03-08T08:00:05Z", "2025-03-10 00:00:00"),
-    ],
-)
-def test_received_at_is_the_lines_own_but_lies_in_the_files_day(place: Place, at: str, own: str | None, expected: str):
-    place.say("2025-03-10.jsonl", track(1, at=at) | ({"receivedAt": own} if own else {}))
+RECEPTION = [
+    ("2025-03-10T08:00:00Z", None, "2025-03-10 08:00:00"),
+    ("2025-03-09T08:00:00Z", None, "2025-03-10 00:00:00"),
+    ("2025-03-11T08:00:00Z", None, "2025-03-10 23:59:59.999999"),
+    ("2025-03-10T08:00:00Z", "2025-03-10T08:00:05Z", "2025-03-10 08:00:05"),
+    ("2025-03-08T08:00:00Z", "2025-03-08T08:00:05Z", "2025-03-10 00:00:00"),
+]
+
+
+def test_received_at_is_the_lines_own_but_not_before_the_files_day(place: Place):
+    lines = [track(number, at=at) | ({"receivedAt": own} if own else {}) for number, (at, own, _) in enumerate(RECEPTION)]
+    place.say("2025-03-10.jsonl", *lines)
     place.take(DAY)
-    assert received(place)["m1"][1] == expected
+    assert [received(place)[f"m{number}"][1] for number in range(len(RECEPTION))] == [expected for *_, expected in RECEPTION]
 
 
 def test_an_undated_file_is_received_on_the_day_of_ingestion(place: Place):
@@ -77,16 +77,16 @@ def test_the_same_id_with_other_content_is_a_conflict_that_names_the_first(place
     assert (second[0], second[2]) == (3, "id 'm2' was used for other content in line 2")
 
 
-@pytest.mark.parametrize(("days", "accepted"), [(14, 0), (15, 1)])
 @pytest.mark.parametrize("together", [True, False])
-def test_an_id_is_known_for_fourteen_received_days(place: Place, days: int, accepted: int, together: bool):
-    later = DAY + dt.timedelta(days=days)
-    place.say("2025-03-10.jsonl", track(1))
-    if not together:
-        place.take(DAY)
-    place.say(f"{later}.jsonl", track(1), "")
-    place.take(later)
-    assert place.rows("select accepted from ingest.files where file_date > '2025-03-10'") == [(accepted,)]
+def test_an_id_is_known_for_fourteen_received_days(place: Place, together: bool):
+    files = {0: [1, 2], 14: [1], 15: [2], 28: [1], 29: [2]}
+    for days, numbers in files.items():
+        place.say(f"{DAY + dt.timedelta(days=days)}.jsonl", *(track(number) for number in numbers), *[""] * days)
+        if not together:
+            place.take(DAY + dt.timedelta(days=days))
+    place.take(DAY + dt.timedelta(days=29))
+    counts = place.rows("select accepted, duplicates from ingest.files order by file_date")
+    assert counts == [(2, 0), (0, 1), (1, 0), (1, 0), (0, 1)]
 
 
 def test_lines_without_ids_are_told_apart_by_their_ordinal(place: Place):
@@ -100,8 +100,8 @@ def test_lines_without_ids_are_told_apart_by_their_ordinal(place: Place):
 def test_calls_become_events_of_their_kind(place: Place):
     place.say(
         "2025-03-10.jsonl",
-        track(1, context={"groupId": "acct", "locale": "de-DE", "device": {"type": "ios"}, "app": {"version": "7"}, "sessionId": 12,
-                          "location": {"country": "DE", "region": "BE"}}),
+        track(1, context={"groupId": "acct", "locale": "de-DE", "device": {"type": "ios"}, "app": {"version": "7"},
+                          "sessionId": 12, "location": {"country": "DE", "region": "BE"}}),
         track(2, type="page", event=None, name="Home"),
         track(3, type="screen", event=None),
         track(4, type="identify", event=None, traits={"role": "admin"}),
@@ -119,6 +119,7 @@ def test_calls_become_events_of_their_kind(place: Place):
 
 def test_a_zone_of_the_source_reads_times_without_one(place: Place):
     place.sources["events"] = Source(name="events", path="*.jsonl", format="jsonl", timezone="Europe/Berlin")
-    place.say("2025-03-10.jsonl", {"event": "E", "user_id": "u", "event_at": "2025-03-10 9:30"}, {"event": "E", "user_id": "u", "event_at": "2025-03-10"})
+    place.say("2025-03-10.jsonl", *({"event": "E", "user_id": "u", "event_at": at} for at in ("2025-03-10 9:30", "2025-03-10")))
     place.take(DAY)
-    assert [str(at) for (at,) in place.rows("select event_at from ingest.events order by line")] == ["2025-03-10 08:30:00", "2025-03-09 23:00:00"]
+    times = [str(at) for (at,) in place.rows("select event_at from ingest.events order by line")]
+    assert times == ["2025-03-10 08:30:00", "2025-03-09 23:00:00"]

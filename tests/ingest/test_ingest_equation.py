@@ -60,9 +60,11 @@ def expected(files: list[list[tuple[str, int, int]]]) -> list[tuple[int, int, in
     return counts
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=st.lists(st.lists(LINE, min_size=1, max_size=14), min_size=1, max_size=3), one_by_one=st.booleans())
-def test_every_file_adds_up_as_the_definition_says(tmp_path_factory: Any, files: list[list[tuple[str, int, int]]], one_by_one: bool):
+def test_every_file_adds_up_as_the_definition_says(
+    tmp_path_factory: Any, files: list[list[tuple[str, int, int]]], one_by_one: bool
+):
     folder: Path = tmp_path_factory.mktemp("mix")
     place = Place(folder / "data", segment())
     for number, file in enumerate(files):

@@ -1,4 +1,10 @@
-"""Every rule finds what is planted for it and nothing else; and the day's coverage of the mapping."""
+"""Every rule finds what is planted for it and nothing else; and the day's coverage of the mapping.
+
+Exercised here with hand-computed rows: finding_usage_before_subscription, finding_usage_after_subscription,
+finding_event_ids_repeat, finding_churn_flag_against_events, finding_churn_flag_against_subscriptions,
+finding_subscription_ends_before_start, finding_subscription_before_account, finding_subscription_of_unknown_account,
+finding_ticket_closed_before_opened, finding_reference_ids_repeat, coverage.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -27,7 +33,13 @@ def store(tmp_path: Any) -> Iterator[Warehouse]:
 def write(warehouse: Warehouse, name: str, *rows: dict[str, object]) -> None:
     """Append versions known at the day, each on a line of its own."""
     for line, values in enumerate(rows, start=1):
-        row: dict[str, object] = {"known_at": dt.datetime(2025, 3, 10), "known_date": DAY, "file_id": name, "line": line, **values}
+        row: dict[str, object] = {
+            "known_at": dt.datetime(2025, 3, 10),
+            "known_date": DAY,
+            "file_id": name,
+            "line": line,
+            **values,
+        }
         columns, marks = ", ".join(row), ", ".join(f"${key}" for key in row)
         warehouse.connection.execute(f"insert into ingest.{name} ({columns}) values ({marks})", row)
 
@@ -52,7 +64,12 @@ def test_every_rule_finds_what_is_planted_for_it(store: Warehouse):
         {"subscription_id": "s4", "account_id": "stranger", "started_at": at(8), "ended_at": at(7)},
     )  # fmt: skip
     write(store, "tickets", {"ticket_id": "t1", "opened_at": at(2), "closed_at": at(1)}, {"ticket_id": "t2", "opened_at": at(2)})
-    write(store, "governance_records", {"record_id": "r1", "kind": "churn", "subject": "flagged-paying"}, {"record_id": "r2", "kind": "churn", "subject": "fine"})
+    write(
+        store,
+        "governance_records",
+        {"record_id": "r1", "kind": "churn", "subject": "flagged-paying"},
+        {"record_id": "r2", "kind": "churn", "subject": "fine"},
+    )
     store.connection.execute("""
         insert into ingest.subscription_uses values
             ('2025-03-10', 's1', '2025-03-02', 3, 'f'), ('2025-03-10', 's1', '2025-03-03', 5, 'f'),
@@ -72,8 +89,9 @@ def test_every_rule_finds_what_is_planted_for_it(store: Warehouse):
         "reference_ids_repeat": (1, 9, 1 / 9),
     }
     assert {name: row[6] for name, row in found.items()} == {
-        "usage_before_subscription": "s1 used on 2025-03-02", "usage_after_subscription": "s2 used on 2025-03-07", "event_ids_repeat": None,
-        "churn_flag_against_events": "fine", "churn_flag_against_subscriptions": "ended-unflagged", "subscription_ends_before_start": "s4",
+        "usage_before_subscription": "s1 used on 2025-03-02", "usage_after_subscription": "s2 used on 2025-03-07",
+        "event_ids_repeat": None, "churn_flag_against_events": "fine", "churn_flag_against_subscriptions": "ended-unflagged",
+        "subscription_ends_before_start": "s4",
         "subscription_before_account": "s3", "subscription_of_unknown_account": "s4", "ticket_closed_before_opened": "t1",
         "reference_ids_repeat": "accounts fine",
     }  # fmt: skip
@@ -107,8 +125,8 @@ def test_coverage_shows_what_came_and_what_the_mapping_expected_in_vain(place: P
     place.warehouse.connection.register("roles", roles)
     place.warehouse.connection.execute("create table config.event_roles as select * from roles")
     place.say(
-        "2025-03-10.jsonl", track(1, at="2025-03-10T00:00:00Z", receivedAt="2025-03-10T01:30:00Z"), track(2, user="u2"), track(3, user="u2"),
-        track(4, event="Odd"), track(5, type="identify"),
+        "2025-03-10.jsonl", track(1, at="2025-03-10T00:00:00Z", receivedAt="2025-03-10T01:30:00Z"), track(2, user="u2"),
+        track(3, user="u2"), track(4, event="Odd"), track(5, type="identify"),
     )  # fmt: skip
     place.say("2025-03-09.jsonl", track(6, at="2025-03-09T00:00:00Z"))
     place.take(DAY)

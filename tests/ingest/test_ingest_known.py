@@ -62,7 +62,18 @@ def test_the_newest_version_known_by_the_day_counts(warehouse: Warehouse, name: 
 def test_known_users_prefers_what_was_told_and_fills_gaps_from_events(warehouse: Warehouse):
     at = dt.datetime(2025, 3, 1)
     write(warehouse, "users", FIRST, origin="seen", user_id="u", signup_at=at, country="FR", device="ios", account_id="seen-1")
-    write(warehouse, "users", SECOND, line=2, origin="seen", user_id="u", signup_at=at, country="DE", device="web", account_id="seen-2")
+    write(
+        warehouse,
+        "users",
+        SECOND,
+        line=2,
+        origin="seen",
+        user_id="u",
+        signup_at=at,
+        country="DE",
+        device="web",
+        account_id="seen-2",
+    )
     write(warehouse, "users", SECOND, line=3, origin="source", user_id="u", signup_at=at - dt.timedelta(days=9), role="viewer")
     write(warehouse, "users", THIRD, line=4, origin="identify", user_id="u", country="US", role=None)
     write(warehouse, "users", THIRD, line=5, origin="group", user_id="u", account_id="told")
@@ -79,9 +90,18 @@ def test_known_users_prefers_what_was_told_and_fills_gaps_from_events(warehouse:
 
 @pytest.mark.parametrize(
     ("employees", "given", "segment"),
-    [(99, None, "smb"), (100, None, "mid_market"), (999, None, "mid_market"), (1000, None, "enterprise"), (5, "enterprise", "enterprise"), (None, None, None)],
+    [
+        (99, None, "smb"),
+        (100, None, "mid_market"),
+        (999, None, "mid_market"),
+        (1000, None, "enterprise"),
+        (5, "enterprise", "enterprise"),
+        (None, None, None),
+    ],
 )
-def test_known_accounts_derives_the_segment_from_employees(warehouse: Warehouse, employees: int | None, given: str | None, segment: str | None):
+def test_known_accounts_derives_the_segment_from_employees(
+    warehouse: Warehouse, employees: int | None, given: str | None, segment: str | None
+):
     warehouse.connection.execute("delete from ingest.accounts")
     write(warehouse, "accounts", FIRST, origin="source", account_id="a", employees=employees, segment=given)
     assert [row["segment"] for row in known_rows(warehouse, "accounts", FIRST) if row["account_id"] == "a"] == [segment]
@@ -97,7 +117,9 @@ def test_known_accounts_holds_every_account_that_anything_names(warehouse: Wareh
     write(warehouse, "users", FIRST, origin="seen", user_id="u", account_id="user", signup_at=march[3])
     write(warehouse, "subscriptions", SECOND, subscription_id="s", account_id="paying", started_at=march[5])
     write(warehouse, "subscriptions", SECOND, line=2, subscription_id="t", account_id="event", started_at=march[0])
-    found = {day: {row["account_id"]: row["signup_at"] for row in known_rows(warehouse, "accounts", day)} for day in (FIRST, SECOND)}
+    found = {
+        day: {row["account_id"]: row["signup_at"] for row in known_rows(warehouse, "accounts", day)} for day in (FIRST, SECOND)
+    }
     assert found == {
         FIRST: {"source": march[4], "event": march[2], "user": march[3]},
         SECOND: {"source": march[4], "event": march[0], "user": march[3], "paying": march[5]},

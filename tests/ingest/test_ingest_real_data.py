@@ -24,7 +24,9 @@ DATA = Path(os.environ.get("PLG_DATA") or ROOT.parent / "shared" / "data")
 
 
 def needs(folder: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(not (DATA / folder).is_dir(), reason=f"{DATA / folder} is not there; set PLG_DATA to the data's folder")
+    return pytest.mark.skipif(
+        not (DATA / folder).is_dir(), reason=f"{DATA / folder} is not there; set PLG_DATA to the data's folder"
+    )
 
 
 Taken = tuple[Workspace, Warehouse, IngestSummary]
@@ -56,9 +58,11 @@ def test_sparkify_reconciles(sparkify: Taken):
     assert (len(summary.files), summary.lines, summary.accepted, summary.quarantined) == (30, 8056, 8056, 0)
     counted = warehouse.connection.execute("""
         select count(distinct user_id), count(*) filter (where user_id is null), count(distinct session_id),
-            count(*) filter (where event = 'NextSong'), count(*) filter (where event = 'Submit Upgrade') from ingest.events""").fetchone()
+            count(*) filter (where event = 'NextSong'), count(*) filter (where event = 'Submit Upgrade')
+        from ingest.events""").fetchone()
     assert counted == (97, 286, 941, 6820, 8)
-    assert warehouse.connection.execute("select left(min(event_at)::varchar, 16), left(max(event_at)::varchar, 16) from ingest.events").fetchone() == (
+    span = "select left(min(event_at)::varchar, 16), left(max(event_at)::varchar, 16) from ingest.events"
+    assert warehouse.connection.execute(span).fetchone() == (
         "2018-11-01 20:57", "2018-11-30 19:54",
     )  # fmt: skip
     users = warehouse.frame(known.known_users(workspace.as_of(dt.date(2018, 11, 30))))
@@ -70,7 +74,9 @@ def test_sparkify_reconciles(sparkify: Taken):
 @needs("ravenstack")
 def test_ravenstack_reconciles_and_what_is_wrong_in_it_is_found(ravenstack: Taken):
     workspace, warehouse, summary = ravenstack
-    assert summary.lines == sum(len((DATA / "ravenstack" / file.path.rsplit("/", 1)[-1]).read_bytes().splitlines()) - 1 for file in summary.files)
+    assert summary.lines == sum(
+        len((DATA / "ravenstack" / file.path.rsplit("/", 1)[-1]).read_bytes().splitlines()) - 1 for file in summary.files
+    )
     as_of = AsOf(dt.date(2024, 12, 31), workspace.timezone)
     assert len(warehouse.frame(known.known_accounts(as_of))) == 500
     assert len(warehouse.frame(known.known_subscriptions(as_of))) == 5000
@@ -87,13 +93,17 @@ def test_the_examples_of_the_segment_spec_are_understood(place: Place):
     examples = (DATA / "segment_spec" / "examples.jsonl").read_text().splitlines()
     whole = [line for line in examples if '"timestamp"' in line]
     # the pages of the spec share one message id, which would be a conflict: each example gets its own
-    place.say("examples.jsonl", *(re.sub(r'"messageId": "[^"]*"', f'"messageId": "m{n}"', line) for n, line in enumerate(examples)))
+    place.say(
+        "examples.jsonl", *(re.sub(r'"messageId": "[^"]*"', f'"messageId": "m{n}"', line) for n, line in enumerate(examples))
+    )
     place.take(dt.date(2016, 1, 1))
     assert place.rows("select accepted from ingest.files") == [(len(whole),)]
     kinds = place.rows("select distinct kind from ingest.events order by all")
     assert {"alias", "group", "identify", "page", "screen", "track"} == {kind for (kind,) in kinds}
     assert place.rows("select distinct reason, detail from ingest.quarantine") == [("missing", "timestamp")]
-    assert place.rows("select name, industry, employees from ingest.accounts where origin = 'group'") == [("Initech", "Technology", 329)]
+    assert place.rows("select name, industry, employees from ingest.accounts where origin = 'group'") == [
+        ("Initech", "Technology", 329)
+    ]
 
 
 @needs("segment_spec")

@@ -8,7 +8,12 @@ from plg_orchestration.ingest.dialects.base import Dialect, Selection
 from plg_orchestration.ingest.dialects.columns import ColumnsDialect
 from plg_orchestration.ingest.dialects.segment import SegmentDialect
 
-DIALECTS: dict[str, Dialect] = {"segment": SegmentDialect(), "jsonl": ColumnsDialect(), "csv": ColumnsDialect(), "parquet": ColumnsDialect()}
+DIALECTS: dict[str, Dialect] = {
+    "segment": SegmentDialect(),
+    "jsonl": ColumnsDialect(),
+    "csv": ColumnsDialect(),
+    "parquet": ColumnsDialect(),
+}
 """The dialects by the name that `format:` gives."""
 
 __all__ = ["DIALECTS", "Dialect", "Selection"]

@@ -22,8 +22,8 @@ class Selection:
     fixed gives a `structure` instead (as `json_transform` takes it), and sees the struct `x` and no lists; that is quicker.
     `layers` are successive projections: each sees the names of those before. `expressions` gives for each canonical column
     its SQL, `problem` the SQL of `reason|detail`, NULL for a good line. `parameters` are bound; `lookups` are relations
-    `(place BIGINT, value VARCHAR)` by the name that `joins` uses. `known_keys` are the top-level JSON keys that have a meaning; with it,
-    others are merged into `properties`.
+    `(key VARCHAR, value VARCHAR)` by the name that `joins` uses. `known_keys` are the top-level JSON keys that have a meaning;
+    with them given, others are merged into `properties`.
     """
 
     expressions: Mapping[str, str]
@@ -44,6 +44,7 @@ class Dialect(Protocol):
         """The selection for files of `source`.
 
         `header` names the columns of the file at hand (None for JSON lines, whose keys vary); `timezone` is the workspace's, for
-        plain dates; `root` the workspace's folder, where relative paths of lookups begin. FileRefused when the header lacks a column that the mapping names.
+        plain dates; `root` the workspace's folder, where relative paths of lookups begin.
+        FileRefused when the header lacks a column that the mapping names.
         """
         ...

@@ -17,8 +17,13 @@ from plg_orchestration.ingest.jsonlines import path_of
 from plg_orchestration.ingest.reasons import FileRefused
 from plg_orchestration.ingest.times import day, epoch, instant
 
+CENTS = r"^-?\d{1,16}(\.\d{0,2}0*)?$"
+"""An amount that keeps its value with two decimals."""
 EVENT_EXTRAS = {"kind": "'track'", "previous_id": "cast(null as varchar)"}
-BOOLEANS = "case when lower({0}) in ('true', 't', 'yes', 'y', '1') then true when lower({0}) in ('false', 'f', 'no', 'n', '0') then false end"
+BOOLEANS = (
+    "case when lower({0}) in ('true', 't', 'yes', 'y', '1') then true "
+    "when lower({0}) in ('false', 'f', 'no', 'n', '0') then false end"
+)
 WRONG = {
     "id": "type", "text": "type", "time": "time", "date": "time", "integer": "number", "number": "number", "decimal": "number",
     "boolean": "type", "json": "type",
@@ -72,7 +77,9 @@ class _Builder:
         """The expression as SQL text."""
         makers: dict[type, Callable[[Any], str]] = {
             say.Column: lambda e: self.value(e.column),
-            say.Constant: lambda e: "cast(null as varchar)" if e.constant is None else f"cast({self.bind(_plain(e.constant))} as varchar)",
+            say.Constant: lambda e: (
+                "cast(null as varchar)" if e.constant is None else f"cast({self.bind(_plain(e.constant))} as varchar)"
+            ),
             say.EpochMs: lambda e: self.value(e.epoch_ms),
             say.EpochS: lambda e: self.value(e.epoch_s),
             say.Lookup: lambda e: self._lookup(e.lookup),
@@ -121,7 +128,7 @@ class _Builder:
             "date": day(text),
             "integer": f"case when regexp_matches({text}, '^-?\\d{{1,18}}(\\.0+)?$') then try_cast({text} as bigint) end",
             "number": f"case when isfinite(try_cast({text} as double)) then try_cast({text} as double) end",
-            "decimal": f"case when regexp_matches({text}, '^-?\\d{{1,16}}(\\.\\d{{0,2}}0*)?$') then try_cast({text} as decimal(18, 2)) end",
+            "decimal": f"case when regexp_matches({text}, '{CENTS}') then try_cast({text} as decimal(18, 2)) end",
             "boolean": BOOLEANS.format(text),
             "json": f"case when json_valid({text}) then {text} end",
         }[column.kind]
@@ -129,7 +136,7 @@ class _Builder:
     def _mapping(self) -> dict[str, say.Expression]:
         if self.source.columns is not None:
             return dict(self.source.columns)
-        named = {c.name: say.Column(column=c.name) for c in self.source.canonical.columns}
+        named: dict[str, say.Expression] = {c.name: say.Column(column=c.name) for c in self.source.canonical.columns}
         if self.header is None:
             return named
         return {name: expression for name, expression in named.items() if name in self.header}
@@ -156,7 +163,9 @@ class _Builder:
             parameters=self.parameters,
             lookups=self.lookups,
             joins=" ".join(self.joins),
-            known_keys=tuple(self.source.canonical.column_names) if events and self.json and self.source.columns is None else None,
+            known_keys=tuple(self.source.canonical.column_names)
+            if events and self.json and self.source.columns is None
+            else None,
         )
 
     def _problem(self, mapping: dict[str, say.Expression]) -> str:
@@ -165,13 +174,14 @@ class _Builder:
         if self.json:
             cases += [case for column in columns for case in self._json_types(column, mapping[column.name])]
         cases += [
-            f"when text_{c.name} is not null and typed_{c.name} is null then '{WRONG[c.kind]}|{c.name} ' || left(text_{c.name}, 60)"
-            for c in columns
+            f"when text_{name} is not null and typed_{name} is null then '{wrong}|{name} ' || left(text_{name}, 60)"
+            for name, wrong in ((column.name, WRONG[column.kind]) for column in columns)
         ]
         cases += [f"when typed_{c.name} is null then 'missing|{c.name}'" for c in columns if c.required]
         alternatives = [name for name in self.source.canonical.one_of if name in mapping]
         if alternatives:
-            cases.append(f"when coalesce({', '.join(f'typed_{n}' for n in alternatives)}) is null then 'missing|{' or '.join(alternatives)}'")
+            given = ", ".join(f"typed_{name}" for name in alternatives)
+            cases.append(f"when coalesce({given}) is null then 'missing|{' or '.join(alternatives)}'")
         return f"case {' '.join(cases)} end"
 
     def _json_types(self, column: CanonicalColumn, expression: say.Expression) -> list[str]:

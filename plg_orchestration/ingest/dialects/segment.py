@@ -42,13 +42,15 @@ KNOWN_KEYS = (
 """The spec's own top-level keys; others are kept in `properties`."""
 KINDS = ("track", "identify", "group", "page", "screen", "alias")
 TEXTS = (
-    "message_id", "call", "name", "title", "person", "anonymous", "previous", "group_id", "sent", "first_sent", "arrived", "context_group",
+    "message_id", "call", "name", "title", "person", "anonymous", "previous", "group_id", "sent", "first_sent", "arrived",
+    "context_group",
 )  # fmt: skip
 """Values that must be JSON strings where they are present."""
 LOOSE = ("session", "locale", "device", "app_version", "country", "region")
 """Descriptive values: kept as text whatever their JSON type."""
 OBJECTS = ("properties", "traits")
-PLACE = {name: "x." + ".".join(f'"{key}"' for key in keys) for name, keys in PATHS.items()}
+PLACE = {name: f"json_{name}" for name in PATHS}
+"""The column that holds a value's JSON text."""
 
 
 class SegmentDialect:
@@ -61,11 +63,12 @@ class SegmentDialect:
 
 @cache
 def _selection() -> Selection:
+    taken = {PLACE[name]: "x." + ".".join(f'"{key}"' for key in keys) for name, keys in PATHS.items()}
     named = {name: _text(name) for name in (*TEXTS, *LOOSE)}
     times = {"sent_at": zoned("coalesce(sent, first_sent)"), "arrived_at": zoned("arrived")}
     return Selection(
         structure=_structure(),
-        layers=(named, times),
+        layers=(taken, named, times),
         expressions={
             "event_id": "message_id",
             "kind": "call",
@@ -106,7 +109,8 @@ def _structure() -> str:
 def _text(name: str) -> str:
     """The text of a JSON string, unescaped; NULL when the value is absent, null or empty."""
     value = PLACE[name]
-    inside = f"case when contains({value}, '\\') then json_extract_string({value}, '$') else substring({value}, 2, length({value}) - 2) end"
+    plain = f"substring({value}, 2, length({value}) - 2)"
+    inside = f"case when contains({value}, '\\') then json_extract_string({value}, '$') else {plain} end"
     other = f"else cast({value} as varchar)" if name in LOOSE else ""
     return f"case when starts_with({value}, '\"') then nullif({inside}, '') {other} end"
 
