@@ -73,14 +73,19 @@ def test_every_file_adds_up_as_the_definition_says(
         place.say(f"{FIRST + dt.timedelta(days=10 * number)}.jsonl", *(written(*line) for line in file), tag)
     with Warehouse.open(folder / "state") as warehouse:
         place.warehouse = warehouse
-        for number in range(len(files)) if one_by_one else [len(files)]:
-            place.take(FIRST + dt.timedelta(days=10 * number))
-        found = place.rows("select lines - 1, accepted, duplicates, quarantined - 1, blank from ingest.files order by path")
-        assert found == expected(files)
-        raw = place.rows("select q.path, q.line, q.raw from ingest.quarantine as q")
-        for path, line, kept in raw:
-            assert (place.root / path).read_bytes().split(b"\n")[line - 1] == kept
-        assert place.rows("select count(*) from ingest.events") == [(sum(count[1] for count in found),)]
+        check(place, files, one_by_one)
+    place.warehouse = None
+
+
+def check(place: Place, files: list[list[tuple[str, int, int]]], one_by_one: bool) -> None:
+    """Ingest the files, together or one after the other, and compare what became of every line with the definition."""
+    for number in range(len(files)) if one_by_one else [len(files)]:
+        place.take(FIRST + dt.timedelta(days=10 * number))
+    found = place.rows("select lines - 1, accepted, duplicates, quarantined - 1, blank from ingest.files order by path")
+    assert found == expected(files)
+    for path, line, kept in place.rows("select path, line, raw from ingest.quarantine"):
+        assert (place.root / path).read_bytes().split(b"\n")[line - 1] == kept
+    assert place.rows("select count(*) from ingest.events") == [(sum(count[1] for count in found),)]
 
 
 def test_ten_thousand_lines_with_three_percent_bad_add_up(place: Place):

@@ -7,27 +7,15 @@ finding_ticket_closed_before_opened, finding_reference_ids_repeat, coverage.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pyarrow as pa
-import pytest
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.ingest import ensure_tables, queries
+from plg_orchestration.ingest import queries
 from plg_orchestration.ingest.findings import RULES
 from plg_orchestration.ingest.tables import FINDINGS
 from plg_orchestration.warehouse import Warehouse
 from tests.ingest.places import DAY, Place, track
-
-Write = Callable[..., None]
-
-
-@pytest.fixture
-def store(tmp_path: Any) -> Iterator[Warehouse]:
-    with Warehouse.open(tmp_path) as opened:
-        ensure_tables(opened)
-        yield opened
 
 
 def write(warehouse: Warehouse, name: str, *rows: dict[str, object]) -> None:
