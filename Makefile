@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INSTALL := $(BIN)/pip install --no-deps --disable-pip-version-check --progress-bar on
 
-.PHONY: demo test lint ui lock clean help
+.PHONY: demo test faults lint ui lock clean help
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,7 +22,10 @@ demo: $(STAMP)  ## make the demonstration workspace, run its night, print a summ
 	$(BIN)/plg demo
 
 test: $(STAMP)  ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
+
+faults: $(STAMP)  ## kill whole nights at random moments (minutes)
+	$(BIN)/python -m pytest -m faults
 
 lint: $(STAMP)  ## ruff and pyright
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from typing import cast
 from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.demo import EventFormat, generate
 
-TREND_WEEKS = 12
+TREND_WEEKS = 8
 """For so many weeks before the last day the KPI snapshot is built once a week, so that trends have something to show."""
 
 

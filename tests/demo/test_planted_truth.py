@@ -35,7 +35,7 @@ def test_base_rates_are_those_of_a_believable_product(demo: Made, events: pd.Dat
     assert 0.35 < base.activation_7d < 0.45
     assert 0.03 < base.free_to_paid_monthly < 0.06
     assert 0.03 < base.paid_churn_monthly < 0.06
-    assert 200_000 < base.event_lines < 300_000
+    assert 200_000 < base.event_lines < 400_000
     assert base.accounts_that_ever_paid == len(first_paid(demo))
 
 
