@@ -12,7 +12,9 @@ from plg_orchestration.ingest import IngestSummary, ingest_files, queries
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.warehouse import Publication, Warehouse, tables_of
 
-TAKEN_IN = tuple(table for table in tables_of("ingest") if table.name != "ingest.findings")
+COMPUTED = ("ingest.findings", "ingest.coverage")
+"""What is computed from the rows taken in, day by day."""
+TAKEN_IN = tuple(table for table in tables_of("ingest") if table.name not in COMPUTED)
 LAKE = "ingest.events"
 """Published by the lake itself; the other tables are published as Parquet like every mart."""
 FEW = 0.02
@@ -48,6 +50,12 @@ def ingest(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> I
 def findings(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """What the sources say that cannot all be true: counted with an example, never smoothed over."""
     return publish(context, warehouse, "ingest.findings", lambda night: queries.findings(as_of=night.as_of))
+
+
+@dg.asset(**asset_of("ingest.coverage", after=["ingest.events"]))
+def coverage(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Which of the events that the mapping names arrived on the day, and which arrived that it does not name."""
+    return publish(context, warehouse, "ingest.coverage", lambda night: queries.coverage(as_of=night.as_of))
 
 
 def _lake(store: Warehouse, days: tuple[dt.date, ...]) -> Publication:
