@@ -34,6 +34,9 @@ RULES: tuple[Rule, ...] = (
 )
 """The rules in the order in which they are reported."""
 
+FACTS = (known.known_subscriptions, known.known_accounts, known.known_tickets, known.known_governance_records)
+"""What the rules read; facts and rules are put into one statement, which costs less than a table for each."""
+
 
 def findings_query(as_of: AsOf) -> Query:
     """Every rule's finding as known at the end of the day: the columns of `ingest.findings`, one row a rule.
@@ -41,8 +44,9 @@ def findings_query(as_of: AsOf) -> Query:
     A rule that found nothing to examine has `of_rows` 0 and `share` NULL, which is no clean bill.
     """
     parameters = as_of.parameters()
-    rules = tuple(sql_file(f"ingest/finding_{rule.name}.sql", requires=(), **parameters) for rule in RULES)
-    facts = (known.known_subscriptions, known.known_accounts, known.known_tickets, known.known_governance_records)
+    facts = [fact(as_of) for fact in FACTS]
+    rules = [sql_file(f"ingest/finding_{rule.name}.sql", requires=(), **parameters) for rule in RULES]
+    relations = ", ".join(f"{query.name} as ({query.text})" for query in (*facts, *rules))
     selects = [
         f"select {place} as place, $rule_{place} as finding, $source_{place} as source, rows, of_rows, example, figures, "
         f"$says_{place} as says from finding_{rule.name}"
@@ -54,8 +58,9 @@ def findings_query(as_of: AsOf) -> Query:
         for word, value in (("rule", rule.name), ("source", rule.source), ("says", rule.says))
     }
     text = f"""
+        with {relations}
         select $as_of as as_of, finding, source, rows, of_rows, cast(rows as double) / nullif(of_rows, 0) as share, example,
             case when of_rows = 0 then concat(says, ' (nothing to examine)') when figures = '' then says
                 else concat(says, ' (', figures, ')') end as detail
         from ({" union all ".join(selects)}) as found order by place"""
-    return Query("findings", text, {**parameters, **named}, (*(fact(as_of) for fact in facts), *rules))
+    return Query("findings", text, {**parameters, **named})
