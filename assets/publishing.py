@@ -96,11 +96,10 @@ class Work:
         shown: dict[str, object] = {"days": f"{len(done.days)}: {done.days[0]} to {done.days[-1]}", "status": "built"}
         if done.unavailable:
             shown |= {"status": "unavailable", "reason": done.unavailable}
-        metadata = {"dagster/row_count": dg.MetadataValue.int(done.rows), **figures({**shown, **(more or {})})}
+        metadata: dict[str, dg.MetadataValue] = {"chart": self.picture(chart)} if chart and not done.unavailable else {}
+        metadata |= {"dagster/row_count": dg.MetadataValue.int(done.rows), **figures({**shown, **(more or {})})}
         if not done.unavailable:
             metadata["sample"] = dg.MetadataValue.md(sample(self.warehouse, done.table, done.days[-1]))
-            if chart:
-                metadata["chart"] = self.picture(chart)
         found = [check_contract(self.warehouse, done), *checks]
         return dg.MaterializeResult(asset_key=key_of(done.table.name), metadata=metadata, check_results=found)
 

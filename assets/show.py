@@ -13,11 +13,12 @@ from plg_orchestration.warehouse import Query, Table, Warehouse
 if TYPE_CHECKING:
     from plg_orchestration.charts.theme import Chart
 
-WIDEST_SAMPLE = 12
+WIDEST_SAMPLE = 9
+WIDEST_CELL = 60
 
 
 def sample(warehouse: Warehouse, declared: Table, day: dt.date, *, rows: int = 5) -> str:
-    """The first rows of the day as a Markdown table; bytes and JSON are left out, and so are columns beyond the twelfth."""
+    """The first rows of the day as a Markdown table; bytes and JSON are left out, and so are columns beyond the ninth."""
     names = [c.name for c in declared.columns if c.type.upper() not in {"BLOB", "JSON"}][:WIDEST_SAMPLE]
     listed = ", ".join(f'"{name}"' for name in names)
     scope = f"where {declared.day} = $day" if declared.day else ""
@@ -40,7 +41,7 @@ def markdown_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> st
         if value is None:
             return "–"
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
-        return text.replace("|", "\\|").replace("\n", " ")[:80]
+        return text.replace("|", "\\|").replace("\n", " ")[:WIDEST_CELL]
 
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
     lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]

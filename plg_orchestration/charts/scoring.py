@@ -40,7 +40,7 @@ def score_distribution(rows: "pd.DataFrame", *, threshold: float | None = None, 
     counts, edges = np.histogram(scores, bins=BINS, range=(float(min(scores.min(), 0)), float(max(scores.max(), 1))))
     bins = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "people": counts})
     bins = bins[bins["people"] > 0]
-    ticks = alt.Axis(values=ladder(int(counts.max())), format="~s")
+    ticks = alt.Axis(values=ladder(int(counts.max())), format=",d")
     chart = alt.Chart(bins).mark_bar(color=ACCENT, opacity=0.85, binSpacing=1).encode(
         x=alt.X("low:Q", bin="binned", title="score", axis=alt.Axis(tickCount=6, format="~r")), x2="high:Q",
         y=alt.Y("people:Q", title="people", scale=alt.Scale(type="symlog"), axis=ticks),

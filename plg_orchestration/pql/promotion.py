@@ -183,7 +183,10 @@ def _bias(challenger: Evaluation) -> Gate:
 
 
 def _listed(contrasts: list[Contrast]) -> str:
-    return " | ".join(f"{c.attribute}={c.group} {c.metric}: {c.reason}" for c in contrasts)
+    """The first contrast with its figures, and the names of the others; `pql.bias_audit` holds every figure."""
+    first, others = contrasts[0], [f"{c.attribute}={c.group} {c.metric}" for c in contrasts[1:]]
+    more = f"; also {', '.join(others)}" if others else ""
+    return f"{first.attribute}={first.group} {first.metric}: {first.reason}{more}"
 
 
 def _against_champion(challenger: Evaluation, champion: Incumbent, policy: PromotionPolicy) -> Iterator[Gate]:

@@ -14,7 +14,17 @@ from plg_orchestration.reports.formats import count, figure
 from plg_orchestration.reports.kpi_parts import SEGMENTS, benchmark_rows, tiles
 from plg_orchestration.reports.rows import records
 from plg_orchestration.reports.tables import EXECUTIVE
-from plg_orchestration.reports.trust_parts import bias_verdicts, champion, contest, findings, ledger, queue, risks, unavailable
+from plg_orchestration.reports.trust_parts import (
+    Champion,
+    bias_verdicts,
+    champion,
+    contest,
+    findings,
+    ledger,
+    queue,
+    risks,
+    unavailable,
+)
 from plg_orchestration.warehouse import Warehouse
 from plg_orchestration.warehouse.parquet import write_text
 
@@ -111,7 +121,8 @@ def _context(found: dict[str, Extracted]) -> dict[str, Any]:
         "unavailable": _lacking(found),
         "reasons": {name: extract.reason for name, extract in found.items()},
     }
-    return {**context, "headlines": headlines(context)}
+    reigning = context["champion"]
+    return {**context, "headlines": headlines(context), "decisive": decisive(reigning) if reigning else ""}
 
 
 def _lacking(found: dict[str, Extracted]) -> list[tuple[str, str, str]]:
@@ -120,6 +131,13 @@ def _lacking(found: dict[str, Extracted]) -> list[tuple[str, str, str]]:
 
 def _currency(code: object) -> str:
     return str(code).lower()
+
+
+def decisive(reigning: Champion) -> str:
+    """Which gates decided, by name: the ones that blocked, or that passed with a warning; '' when all simply hold."""
+    names = [gate.name.lower() for gate in reigning.gates if gate.verdict.text == reigning.verdict.text != "pass"]
+    said = "with a warning from" if reigning.promoted else "because of"
+    return f" {said} {' and '.join(names)}" if names else ""
 
 
 def headlines(context: dict[str, Any]) -> list[Headline]:
@@ -138,7 +156,7 @@ def headlines(context: dict[str, Any]) -> list[Headline]:
         outcome = "was promoted" if reigning.promoted else "was not promoted"
         made.append(
             Headline(
-                f"The challenger of {reigning.judged_on} {outcome}: {reigning.reason or reigning.verdict.text}.",
+                f"The challenger of {reigning.judged_on} {outcome}{decisive(reigning)}.",
                 reigning.verdict.tone,
             )
         )

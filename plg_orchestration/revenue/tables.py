@@ -18,6 +18,7 @@ MRR_DAILY = Table(
     key=("date", "account_id", "currency"),
     owner="team:finance",
     day="date",
+    cumulative=True,
     layout="by_month",
     needs=("source:subscriptions",),
 )
@@ -36,6 +37,7 @@ MRR_MOVEMENTS = Table(
     key=("date", "account_id", "currency"),
     owner="team:finance",
     day="date",
+    cumulative=True,
     layout="by_month",
     needs=("source:subscriptions",),
 )

@@ -1,9 +1,9 @@
--- Share of the window's decisions whose record has every field that an auditor needs, the outcome included.
+-- Share of the window's decisions whose record has every field that an auditor needs, the outcome included; a lead needs its reasons.
 with judged as (
     select
         decision_id is not null and user_id is not null and target is not null and scorer is not null
         and version is not null and score is not null and threshold is not null and qualified is not null
-        and coalesce(length(cast(top_reasons as varchar)), 0) > 2
+        and (not qualified or coalesce(length(cast(top_reasons as varchar)), 0) > 2)
         and (not qualified or route is not null or holdout or suppressed_reason is not null) as complete
     from pql.decisions
     where as_of > $decision_date and as_of <= $as_of
