@@ -51,14 +51,32 @@ class Head(Section):
         return last
 
 
+NOT_MADE_YET = """\
+workspace: demo
+start: 2025-01-01
+last_day: 2025-09-02
+sources:
+  events: {path: "data/events/*.jsonl", format: segment}
+"""
+"""What stands for the demonstration workspace until `plg demo` has written it."""
+
+
 def workspace_file(path: Path) -> Path:
     """The `plg.yaml` that `path` means: itself, or the one in that folder."""
     return path / FILE if path.is_dir() else path
 
 
 def current_workspace() -> Workspace:
-    """The workspace that `PLG_WORKSPACE` names; the demonstration workspace in `demo/` when it is unset."""
-    return load_workspace(Path(os.environ.get("PLG_WORKSPACE") or "demo"))
+    """The workspace that `PLG_WORKSPACE` names; the demonstration workspace in `demo/` when it is unset.
+
+    Definitions must load before the demonstration was made: until then it is the bare workspace of `NOT_MADE_YET`.
+    """
+    named = os.environ.get("PLG_WORKSPACE")
+    file = workspace_file(Path(named or "demo"))
+    bare = Path("demo") / FILE
+    if named or bare.exists():
+        return load_workspace(file)
+    return _load(bare.absolute(), str(bare), NOT_MADE_YET, ())
 
 
 def load_workspace(path: Path | str) -> Workspace:

@@ -226,3 +226,11 @@ def test_empty_tables_keep_their_columns(write: Write, ten_lines: str):
     tables = load_workspace(write(f"{ten_lines}passive_events: []\nchannels: {{}}\n")).config_tables()
     assert (tables["passive_events"].num_rows, tables["passive_events"].column_names) == (0, ["event"])
     assert (tables["channels"].num_rows, tables["channels"].column_names) == (0, ["channel", "organic"])
+
+
+def test_definitions_can_load_before_the_demonstration_was_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PLG_WORKSPACE", raising=False)
+    assert current_workspace().name == "demo"
+    assert current_workspace().path == tmp_path / "demo" / "plg.yaml"
+    assert not (tmp_path / "demo").exists()
