@@ -25,11 +25,11 @@ CHECKED = r"""
 with keyed as materialized (
     select
         place, file, raw, vetted,
-        case when json_valid(raw) then cast(to_json(json_keys(raw, $objects)) as varchar) end as shape
+        case when json_valid(raw) then cast(json_keys(raw, $objects) as varchar) end as shape
     from chunk
 ),
 levels as (
-    select shape, from_json(shape, '[["VARCHAR"]]') as names from (select distinct shape from keyed where shape is not null)
+    select shape, cast(shape as varchar[][]) as names from (select distinct shape from keyed where shape is not null)
 ),
 shapes as (
     select

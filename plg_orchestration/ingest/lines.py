@@ -6,6 +6,7 @@ What a line says is not looked at here; only what makes a file unreadable as a w
 import hashlib
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +90,22 @@ def chunks(path: Path) -> Iterator[Chunk]:
 
     Raises FileRefused for UTF-16, for a file whose only line ends are carriage returns, and for an endless line.
     """
+    if path.stat().st_size > CHUNK // 2:
+        yield from _ahead(_split(path))
+    else:
+        yield from _split(path)
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, the next one being read while the last one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = reader.submit(next, chunks, None)
+            yield chunk
+
+
+def _split(path: Path) -> Iterator[Chunk]:
     held: list[bytes] = []
     first, started = 1, False
     for read, final in _with_end(blocks(path)):

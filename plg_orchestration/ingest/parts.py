@@ -14,7 +14,7 @@ from plg_orchestration.ingest.tables import ARROW_TYPES, EVENT_COLUMNS, PARTS
 from plg_orchestration.warehouse import Warehouse
 
 RECENT = "recent_ids"
-ROWS_A_PART = 2_000_000
+ROWS_A_PART = 500_000
 READER = "read_parquet($paths, hive_partitioning = true, hive_types = {'received_date': date})"
 NAMES = tuple(column.name for column in EVENT_COLUMNS)
 

@@ -10,9 +10,9 @@ BARE = r"^\d{4}-\d{2}-\d{2}([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?$"
 
 def zoned(text: str) -> str:
     """The naive UTC timestamp of ISO 8601 text with a zone; NULL when it is anything else."""
-    plain = f"{text} like '____-__-__T__:__:__%Z'"
-    checked = f"{plain} and {text} not like '% %' or regexp_matches({text}, '{STAMP}')"
-    return f"case when {checked} then cast(try_cast({text} as timestamptz) at time zone 'UTC' as timestamp) end"
+    plain = f"{text} like '____-__-__T__:__:__%Z' and not contains({text}, ' ')"
+    offset = f"cast(try_cast({text} as timestamptz) at time zone 'UTC' as timestamp)"
+    return f"case when {plain} then try_cast({text} as timestamp) when regexp_matches({text}, '{STAMP}') then {offset} end"
 
 
 def instant(text: str, zone: str | None, *, date_zone: str | None = None) -> str:

@@ -34,6 +34,8 @@ PATHS: dict[str, tuple[str, ...]] = {
     "country": ("context", "location", "country"),
     "region": ("context", "location", "region"),
 }
+SELDOM = ("title", "previous", "group_id", "first_sent", "traits")
+"""What track calls do not have; taken from the other calls only (and where a call has no timestamp)."""
 KNOWN_KEYS = (
     "messageId", "type", "event", "name", "category", "userId", "anonymousId", "previousId", "groupId", "timestamp",
     "originalTimestamp", "receivedAt", "sentAt", "properties", "traits", "context", "integrations", "version", "channel",
@@ -63,12 +65,16 @@ class SegmentDialect:
 
 @cache
 def _selection() -> Selection:
-    taken = {PLACE[name]: "x." + ".".join(f'"{key}"' for key in keys) for name, keys in PATHS.items()}
+    seldom = 'x is not null and (x."type" is distinct from \'"track"\' or x."timestamp" is null)'
+    rest = {"y": f"case when {seldom} then json_transform(raw, $seldom) end"}
+    taken = {
+        PLACE[name]: ("y." if name in SELDOM else "x.") + ".".join(f'"{key}"' for key in keys) for name, keys in PATHS.items()
+    }
     named = {name: _text(name) for name in (*TEXTS, *LOOSE)}
     times = {"sent_at": zoned("coalesce(sent, first_sent)"), "arrived_at": zoned("arrived")}
     return Selection(
-        structure=_structure(),
-        layers=(taken, named, times),
+        structure=_structure(frozenset(PATHS) - frozenset(SELDOM)),
+        layers=(rest, taken, named, times),
         expressions={
             "event_id": "message_id",
             "kind": "call",
@@ -91,14 +97,15 @@ def _selection() -> Selection:
             "signup_at": "cast(null as timestamp)",
         },
         problem=_problem(),
+        parameters={"seldom": _structure(frozenset(SELDOM))},
         known_keys=KNOWN_KEYS,
     )  # fmt: skip
 
 
-def _structure() -> str:
-    """The JSON structure that takes every path of `PATHS` out of a call in one pass, each as JSON text."""
+def _structure(names: frozenset[str]) -> str:
+    """The JSON structure that takes the named paths out of a call in one pass, each as JSON text."""
     made: dict[str, object] = {}
-    for *outer, last in PATHS.values():
+    for *outer, last in (keys for name, keys in PATHS.items() if name in names):
         level = made
         for key in outer:
             level = cast("dict[str, object]", level.setdefault(key, {}))
