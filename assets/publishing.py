@@ -62,10 +62,13 @@ class Work:
         """The newest night of the run."""
         return self.night(self.days[-1])
 
-    def publish(self, name: str, compute: Compute, *, chart: str | None = None, at_once: bool = False) -> dg.MaterializeResult:
+    def publish(
+        self, name: str, compute: Compute, *, chart: str | None = None, at_once: bool = False, newest_only: bool = False
+    ) -> dg.MaterializeResult:
         """Publish the days of the table `name`: rows, reasons, the contract check and the picture `chart` of the newest day.
 
         `at_once`: `compute` builds every day from `night.first` to the night in one go, which makes a long history quick.
+        `newest_only`: of a range, only the last day is built.
         """
         declared = table(name)
         missing: list[dt.date] = []
@@ -77,7 +80,7 @@ class Work:
                 raise Unavailable(reason)
             return compute(self.night(last, first))
 
-        days = sorted({*self.days, *missing})
+        days = [self.days[-1]] if newest_only else sorted({*self.days, *missing})
         if at_once:
             done = self.warehouse.publish_spans(declared, build, days)
         else:

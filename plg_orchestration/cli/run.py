@@ -34,14 +34,14 @@ def run_and_print(workspace: Path | None, *, job: str, day: dt.date | None, sinc
 
 
 def days_to_run(workspace: Workspace, *, day: dt.date | None, since: dt.date | None, to: dt.date | None) -> list[dt.date]:
-    """The days asked for; without any, the data's days on which the executive report was never published."""
+    """The days asked for; without any, the data's days on which no night was ever finished."""
     if day:
         return [day]
     last = to or last_day_of_data(workspace)
     if since:
         return list(days_between(since, last))
     with Warehouse.open(workspace.state) as warehouse:
-        missing = warehouse.days_missing(table("reports.executive"), start=workspace.start, through=last)
+        missing = warehouse.days_missing(table("governance.risks"), start=workspace.start, through=last)
     return list(days_between(missing[0], last)) if missing else []
 
 

@@ -14,7 +14,6 @@ from plg_orchestration.config import load_workspace
 from plg_orchestration.warehouse import Warehouse, all_tables
 
 
-
 def plg_run(plg_yaml: Path, job: str) -> subprocess.Popen[bytes]:
     day = str(load_workspace(plg_yaml).last_day)
     command = [sys.executable, "-m", "plg_orchestration.cli", "run", "-w", str(plg_yaml), "--day", day, "--job", job]
