@@ -8,7 +8,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from plg_orchestration.ingest.reasons import MAX_LINE_BYTES
+from plg_orchestration.warehouse import Query, Warehouse
 
 SAMPLE = 10
 """Lines of a chunk that are read in Python to learn where its objects have objects inside."""
@@ -22,33 +25,22 @@ Three patterns, because each begins with a fixed sign, which makes the search se
 """
 
 CHECKED = r"""
-with keyed as materialized (
+with keyed as (
     select
         place, file, raw, vetted,
         case when json_valid(raw) then cast(json_keys(raw, $objects) as varchar) end as shape
     from chunk
-),
-levels as (
-    select shape, cast(shape as varchar[][]) as names from (select distinct shape from keyed where shape is not null)
-),
-shapes as (
-    select
-        shape,
-        len(list_filter(names, lambda level: level is not null)) as objects,
-        coalesce(list_bool_and(list_transform(
-            names, lambda level: len(list_distinct(list_transform(level, lambda name: lower(name)))) = len(level)
-        )), true) as distinct_keys,
-        len(list_filter(names[1], lambda name: not list_contains($known_keys, name))) > 0 as other_keys
-    from levels
 ),
 checked as (
     select
         k.place,
         k.file,
         k.raw,
+        k.shape,
         s.other_keys,
         case
             when k.shape is null then case when trim(k.raw, e' \t\r\n\v\f') = '' then 'blank' else 'suspect' end
+            when s.shape is null then 'shape'
             when k.vetted then null
             when not starts_with(k.raw, '{')
                 or not s.distinct_keys
@@ -63,11 +55,68 @@ checked as (
     left join shapes as s on s.shape = k.shape
 )
 """
+"""Lines with their `doubt`: NULL for clean objects, else `blank`, `suspect`, or `shape` when the table `shapes` lacks its shape.
+
+A line's shape is the list of its keys, object by object; few shapes make many lines, so what follows from one is found once.
+"""
+
+LEARN = """
+select
+    shape,
+    cast(len(list_filter(names, lambda level: level is not null)) as bigint) as objects,
+    coalesce(list_bool_and(list_transform(
+        names, lambda level: len(list_distinct(list_transform(level, lambda name: lower(name)))) = len(level)
+    )), true) as distinct_keys,
+    coalesce(len(list_filter(names[1], lambda name: not list_contains($known_keys, name))) > 0, false) as other_keys
+from (select shape, cast(shape as varchar[][]) as names from new_shapes)
+"""
+SAMPLED = """
+select distinct cast(json_keys(raw, $objects) as varchar) as shape from sampled where json_valid(raw)
+"""
+SHAPES = pa.schema([("shape", pa.string()), ("objects", pa.int64()), ("distinct_keys", pa.bool_()), ("other_keys", pa.bool_())])
+MAX_SHAPES = 50_000
+SAMPLED_LINES = 512
 
 
-def parameters(objects: Sequence[str], known_keys: Sequence[str]) -> dict[str, object]:
-    """The bound parameters of `CHECKED`: the paths of objects whose keys are compared, the keys with a meaning, the limits."""
-    return {"objects": list(objects), "known_keys": list(known_keys), "max_line": MAX_LINE_BYTES, **ODD}
+class Shapes:
+    """The shapes of lines met so far: how many objects each has, whether its keys are distinct, and whether some mean nothing.
+
+    `objects` are the JSON paths at which keys are looked for; another list of them makes other shapes.
+    """
+
+    def __init__(self, warehouse: Warehouse, known_keys: Sequence[str]) -> None:
+        self.warehouse, self.known_keys = warehouse, list(known_keys)
+        self.objects: list[str] = ["$"]
+        self.table = SHAPES.empty_table()
+
+    def parameters(self) -> dict[str, object]:
+        """The bound parameters of `CHECKED`."""
+        return {"objects": self.objects, "max_line": MAX_LINE_BYTES, **ODD}
+
+    def look(self, lines: pa.Table) -> None:
+        """Learn the shapes of a sample of the lines (`raw`), and the objects in the first of them."""
+        objects = object_paths(lines.column("raw").slice(0, SAMPLE).to_pylist(), self.objects)
+        if objects == self.objects and self.table.num_rows:
+            return
+        self.objects, self.table = objects, SHAPES.empty_table()
+        step = max(lines.num_rows // SAMPLED_LINES, 1)
+        sample = lines.select(["raw"]).take(pa.array(range(0, lines.num_rows, step), pa.int64()))
+        connection = self.warehouse.connection
+        connection.register("sampled", sample)
+        found = connection.execute(SAMPLED, {"objects": objects}).fetchall()
+        connection.unregister("sampled")
+        self.learn([shape for (shape,) in found])
+
+    def learn(self, shapes: Iterable[str]) -> None:
+        """Add shapes that are new."""
+        new = pa.table({"shape": pa.array(sorted(set(shapes)), pa.string())})
+        if self.table.num_rows + new.num_rows > MAX_SHAPES:
+            self.table = SHAPES.empty_table()
+        connection = self.warehouse.connection
+        connection.register("new_shapes", new)
+        made = self.warehouse.arrow(Query("learned_shapes", LEARN, {"known_keys": self.known_keys})).cast(SHAPES)
+        connection.unregister("new_shapes")
+        self.table = pa.concat_tables([self.table, made])
 
 
 def object_paths(lines: Iterable[str], known: Sequence[str] = ("$",)) -> list[str]:

@@ -16,6 +16,11 @@ from plg_orchestration.warehouse import Warehouse
 RECENT = "recent_ids"
 ROWS_A_PART = 500_000
 READER = "read_parquet($paths, hive_partitioning = true, hive_types = {'received_date': date})"
+REPEATING = (
+    "kind", "event", "user_id", "account_id", "session_id", "device", "locale", "country", "region", "app_version", "properties",
+    "file_id",
+)  # fmt: skip
+"""The columns whose values repeat within a part."""
 NAMES = tuple(column.name for column in EVENT_COLUMNS)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from plg_orchestration.ingest import jsonlines
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake
@@ -67,9 +68,9 @@ class _Lines:
         self.selection = DIALECTS[stage.batch.source.format].select(
             stage.batch.source, header=None, timezone=stage.clock.timezone, root=stage.root
         )
+        self.shapes = jsonlines.Shapes(stage.warehouse, self.selection.known_keys or ())
         self.held: list[_Held] = []
         self.size = 0
-        self.objects = ["$"]
 
     def read(self) -> None:
         """Read every file; the last chunk is staged at the end."""
@@ -87,8 +88,6 @@ class _Lines:
 
     def _hold(self, file: Intake, chunk: Chunk) -> None:
         table, undecodable = readable(chunk)
-        sample = table.column("raw").slice(0, jsonlines.SAMPLE).to_pylist()
-        self.objects = jsonlines.object_paths(sample, self.objects)
         file.lines += len(chunk.raw)
         for place in undecodable:
             raw = _raw(chunk, place)
@@ -103,8 +102,7 @@ class _Lines:
         held, self.held, self.size = self.held, [], 0
         if not held:
             return
-        rows = pa.concat_tables([_numbered(one, vetted=False) for one in held])
-        self.stage.add(self.selection, rows, jsonlines.parameters(self.objects, self.selection.known_keys or ()))
+        self._stage(pa.concat_tables([_numbered(one, vetted=False) for one in held]))
         starts = [one.place for one in held]
         cleared: list[int] = []
         for place, problem in self.stage.problems(held[0].place):
@@ -113,6 +111,21 @@ class _Lines:
                 cleared.append(place)
         if cleared:
             self._stage_cleared([(held[bisect_right(starts, place) - 1], place) for place in cleared])
+
+    def _stage(self, rows: pa.Table) -> None:
+        """Stage lines; those of a shape that was not met before a second time, when it is known."""
+        self.shapes.look(rows)
+        self._add(rows)
+        unknown = self.stage.unknown_shapes()
+        if unknown:
+            self.shapes.learn(unknown.values())
+            places = pa.array(unknown, pa.int64())
+            self.stage.forget(places)
+            among = pc.is_in(rows.column("place"), value_set=places)  # pyright: ignore[reportAttributeAccessIssue]
+            self._add(rows.filter(among))
+
+    def _add(self, rows: pa.Table) -> None:
+        self.stage.add(self.selection, rows, self.shapes.parameters(), {"shapes": self.shapes.table})
 
     def _judge(self, one: _Held, place: int, problem: str) -> bool:
         """Set a line aside that the vectorised check or the dialect did not take; True when the strict reading clears it."""
@@ -137,8 +150,8 @@ class _Lines:
             "vetted": pa.array([True] * len(cleared)),
         })  # fmt: skip
         places = [place for _, place in cleared]
-        self.stage.forget(places)
-        self.stage.add(self.selection, rows, jsonlines.parameters(self.objects, self.selection.known_keys or ()))
+        self.stage.forget(pa.array(places, pa.int64()))
+        self._stage(rows)
         by_place = dict(zip(places, cleared, strict=True))
         for place, problem in self.stage.problems(places[0]):
             if place in by_place:
@@ -147,8 +160,6 @@ class _Lines:
 
 
 def _numbered(held: _Held, *, vetted: bool) -> pa.Table:
-    import pyarrow.compute as pc
-
     count = held.table.num_rows
     place = pc.add(held.table.column("line"), held.file.first)  # pyright: ignore[reportAttributeAccessIssue]
     columns = {
@@ -219,11 +230,9 @@ class _Records:
         return last + 1
 
     def _stage(self, file: Intake, selection: Selection, rows: pa.Table) -> None:
-        import pyarrow.compute as pc
-
         place = pc.add(rows.column("line"), file.first)  # pyright: ignore[reportAttributeAccessIssue]
         index = pa.repeat(pa.scalar(file.index, pa.int64()), rows.num_rows)
         table = pa.table({"place": place, "file": index, "raw": rows.column("raw"), "v": rows.column("v")})
-        self.stage.add(selection, table, {})
+        self.stage.add(selection, table, {}, {})
         for at, problem, raw in self.stage.problems_with_raw(place[0].as_py()):
             file.refused.append(_problem(at - file.first, problem, raw.encode()))

@@ -19,7 +19,16 @@ from plg_orchestration.config.sources import Source
 from plg_orchestration.ingest import events, ledger, people, references
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake, batches
 from plg_orchestration.ingest.lines import digest
-from plg_orchestration.ingest.parts import Part, RecentIds, create_events_view, lake_folder, parts_of, parts_table, refused_folder
+from plg_orchestration.ingest.parts import (
+    REPEATING,
+    Part,
+    RecentIds,
+    create_events_view,
+    lake_folder,
+    parts_of,
+    parts_table,
+    refused_folder,
+)
 from plg_orchestration.ingest.reading import raw_lines, stage_batch
 from plg_orchestration.ingest.reasons import Reason, Refusal
 from plg_orchestration.ingest.staging import Finish
@@ -274,7 +283,7 @@ class _Ingestion:
             for part in parts_of(batch.files[index].file_id, day, rows)
         ]  # fmt: skip
         with ThreadPoolExecutor(WRITERS) as pool:
-            list(pool.map(lambda part: write_parquet(folder / part.part, part.rows), pieces))
+            list(pool.map(lambda part: write_parquet(folder / part.part, part.rows, repeating=REPEATING), pieces))
         return pieces
 
     def _store(self, batch: Batch, table: Table, parts: list[Part]) -> None:

@@ -37,7 +37,9 @@ class Stage:
         self.warehouse, self.batch, self.clock, self.finishing, self.root = warehouse, batch, clock, finishing, root
         self.made = False
 
-    def add(self, selection: Selection, rows: pa.Table, parameters: Mapping[str, object]) -> None:
+    def add(
+        self, selection: Selection, rows: pa.Table, parameters: Mapping[str, object], relations: Mapping[str, pa.Table]
+    ) -> None:
         """Check and map the rows (`place`, `file`, `raw`, and `vetted` or `v`) and append them to the temporary table."""
         connection, json = self.warehouse.connection, "vetted" in rows.column_names
         text = _statement(selection, self.finishing(frozenset(selection.expressions)), json=json)
@@ -45,16 +47,21 @@ class Stage:
             **selection.parameters, **parameters, "fields": list(selection.fields), "structure": selection.structure,
             "epoch": self.clock.start, "timezone": self.clock.timezone,
         }  # fmt: skip
-        relations = {"chunk": rows, "batch_files": self.clock.table(self.batch.files), **selection.lookups}
-        for name, relation in relations.items():
+        read = {"chunk": rows, "batch_files": self.clock.table(self.batch.files), **selection.lookups, **relations}
+        for name, relation in read.items():
             connection.register(name, relation)
         try:
             into = f"insert into {STAGED}" if self.made else f"create temp table {STAGED} as"
             connection.execute(f"{into} {text}", {name: values[name] for name in set(PARAMETER.findall(text))}).fetchall()
             self.made = True
         finally:
-            for name in relations:
+            for name in read:
                 connection.unregister(name)
+
+    def unknown_shapes(self) -> dict[int, str]:
+        """Places that wait for their shape to be learnt, with the shape."""
+        text = f"select place, raw from {STAGED} where problem = 'shape' order by place"
+        return dict(self.warehouse.connection.execute(text).fetchall())
 
     def problems(self, first: int) -> list[tuple[int, str]]:
         """Places from `first` on that were not taken, with `reason|detail`, `blank` or `suspect`."""
@@ -66,13 +73,11 @@ class Stage:
         text = f"select place, problem, raw from {STAGED} where place >= $first and problem is not null order by place"
         return self.warehouse.connection.execute(text, {"first": first}).fetchall()
 
-    def forget(self, places: list[int]) -> None:
+    def forget(self, places: pa.Array) -> None:
         """Remove staged places, to stage them anew."""
-        self.warehouse.connection.register("cleared", pa.table({"place": pa.array(places, pa.int64())}))
-        self.warehouse.connection.execute(
-            f"delete from {STAGED} where problem = 'suspect' and place in (select place from cleared)"
-        )
-        self.warehouse.connection.unregister("cleared")
+        self.warehouse.connection.register("again", pa.table({"place": places}))
+        self.warehouse.connection.execute(f"delete from {STAGED} where place in (select place from again)").fetchall()
+        self.warehouse.connection.unregister("again")
 
 
 def _statement(selection: Selection, finish: Finish, *, json: bool) -> str:
@@ -83,7 +88,7 @@ def _statement(selection: Selection, finish: Finish, *, json: bool) -> str:
     steps = [
         _fielded(selection, json),
         *(f"select *, {_columns(layer)} from @" for layer in selection.layers),
-        f"select place, file, raw, {_columns(dialect)} from @",
+        f"select place, file, raw, {'shape, ' if json else ''}{_columns(dialect)} from @",
         f"select s.*, {clock} from @ as s inner join batch_files as b on b.file = s.file",
         *(f"select *, {_columns(layer)} from @" for layer in finish.layers),
         f"select *, case when fault is not null then fault else {finish.problem} end as problem from @",
@@ -91,7 +96,7 @@ def _statement(selection: Selection, finish: Finish, *, json: bool) -> str:
     named = ", ".join(
         f"step_{number} as ({step.replace('from @', f'from step_{number - 1}')})" for number, step in enumerate(steps)
     )
-    raw = "cast(null as varchar)" if json else "raw"
+    raw = "case when problem = 'shape' then shape end" if json else "raw"
     head = f"{jsonlines.CHECKED}, " if json else "with "
     own = f"place, file, file_id, place - first as line, problem, {raw} as raw"
     return f"{head}{named} select {own}, {_columns(finish.columns)} from step_{len(steps) - 1}"
@@ -112,7 +117,7 @@ def _fielded(selection: Selection, json: bool) -> str:
     if selection.structure is not None:
         makers = {"x": "json_transform(raw, $structure)"}
     lists = ", ".join(f"case when doubt is null then {sql} end as {name}" for name, sql in makers.items())
-    inner = f"(select place, file, raw, doubt, other_keys, {lists} from checked) as c"
+    inner = f"(select place, file, raw, shape, doubt, other_keys, {lists} from checked) as c"
     return f"select c.* {_lookup_columns(selection)} from {inner} {selection.joins}"
 
 
