@@ -101,7 +101,7 @@ def _render(found: dict[str, Extracted], *, as_of: AsOf, workspace: Reported) ->
 def _context(found: dict[str, Extracted]) -> dict[str, Any]:
     routes, qualified = queue(found["queue"])
     contest_rows, contest_basis = contest(found["contest_rows"])
-    context = {
+    context: dict[str, Any] = {
         "tiles": tiles(found["kpi_history"]),
         "segments": SEGMENTS,
         "benchmarks": benchmark_rows(found["kpi_history"]),

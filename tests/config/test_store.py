@@ -44,9 +44,7 @@ def test_a_lost_table_or_column_is_written_again(write: Write, ten_lines: str, t
         assert not write_config_tables(warehouse, workspace)
 
 
-def test_a_failure_leaves_the_tables_as_they_were(
-    write: Write, ten_lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_failure_leaves_the_tables_as_they_were(write: Write, ten_lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from plg_orchestration.config import store
 
     first, second = load_workspace(write(ten_lines)), load_workspace(write(ten_lines.replace("[Signed Up]", "[Joined]")))

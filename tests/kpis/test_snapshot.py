@@ -239,8 +239,7 @@ def test_periods_follow_the_local_calendar(world) -> None:
     world.user("u1", "2025-03-10 03:00")
     found = {zone: world.snapshot(SUNDAY, timezone=zone, kpis=(kpi("signups"),)) for zone in ("UTC", "America/New_York")}
     weeks = {
-        zone: rows[(rows["period"] == "week") & (rows["segment"] == "all")]["value"].tolist()
-        for zone, rows in found.items()
+        zone: rows[(rows["period"] == "week") & (rows["segment"] == "all")]["value"].tolist() for zone, rows in found.items()
     }
     assert weeks == {"UTC": [1], "America/New_York": [0]}, "in New York it was still Sunday the 9th"
 
