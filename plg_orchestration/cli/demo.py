@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import cast
 
-from plg_orchestration.cli.home import enter, open_console, warm_up
+from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.demo import EventFormat, generate
 
 TREND_WEEKS = 8
@@ -29,7 +29,6 @@ def make_and_run(
     if only:
         return 0
     workspace = enter(folder / "plg.yaml")
-    warm_up(workspace)
     last = workspace.last_day
     if last is None:
         raise ValueError(f"{workspace.path}: a demonstration has a last_day")

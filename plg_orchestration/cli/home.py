@@ -1,19 +1,14 @@
 """The environment that a command runs in: which workspace, and the folder that Dagster keeps its state in."""
 
 import os
-import threading
-from contextlib import suppress
-from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
 from rich.console import Console
 
 from plg_orchestration.config import Workspace, current_workspace
-from plg_orchestration.errors import PlgError
 
 LOG_WIDTH = 120
-HEAVY = ("sklearn.linear_model", "sklearn.pipeline", "sklearn.calibration", "skops.io", "altair", "vl_convert", "mlflow")
 
 
 def enter(workspace: Path | None) -> Workspace:
@@ -23,24 +18,6 @@ def enter(workspace: Path | None) -> Workspace:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     return current_workspace()
-
-
-def warm_up(workspace: Workspace) -> None:
-    """Import what a whole night needs, and make a new MLflow store's tables, in the background: DuckDB works meanwhile.
-
-    Whatever goes wrong here goes wrong again where it is needed, and is said there.
-    """
-
-    def load() -> None:
-        for name in HEAVY:
-            with suppress(ImportError):
-                import_module(name)
-        from plg_orchestration.tracking import open_tracking, prepare
-
-        with suppress(PlgError):
-            prepare(open_tracking(uri=workspace.mlflow_tracking_uri, state=workspace.state, workspace=workspace.name))
-
-    threading.Thread(target=load, name="warm-up", daemon=True).start()
 
 
 def open_console() -> Console:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from plg_orchestration.cli.home import dagster_home, enter, open_console, warm_up
+from plg_orchestration.cli.home import dagster_home, enter, open_console
 from plg_orchestration.clock import days_between
 from plg_orchestration.config import Workspace
 from plg_orchestration.warehouse import Warehouse, table
@@ -56,8 +56,6 @@ def last_day_of_data(workspace: Workspace) -> dt.date:
 def run_days(console: Console, workspace: Workspace, *, job: str, days: Sequence[dt.date]) -> "RunOutcome":
     """Run the job for the days and print a line for every asset as it ends."""
     home = dagster_home(workspace)
-    if job == "nightly":
-        warm_up(workspace)
     every = f", every {(days[1] - days[0]).days} days" if len(days) > 1 and (days[1] - days[0]).days > 1 else ""
     span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days{every})"
     console.print(f"[bold]{job}[/] for {span}, workspace {workspace.name}")

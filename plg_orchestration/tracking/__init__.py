@@ -6,7 +6,7 @@ The warehouse decides; MLflow repeats. Nothing is read back from it to route a l
 from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
 from plg_orchestration.tracking.record import TrainingRecord, read_record
 from plg_orchestration.tracking.registry import point_alias
-from plg_orchestration.tracking.store import Tracking, TrackingUnavailable, open_tracking, prepare
+from plg_orchestration.tracking.store import Tracking, TrackingUnavailable, open_tracking
 from plg_orchestration.tracking.training import LoggedTraining, log_training
 
 __all__ = [
@@ -19,6 +19,5 @@ __all__ = [
     "log_training",
     "open_tracking",
     "point_alias",
-    "prepare",
     "read_record",
 ]

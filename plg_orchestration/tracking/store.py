@@ -7,7 +7,6 @@ import logging
 import os
 import socket
 import sqlite3
-import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -81,15 +80,6 @@ def _check_server(uri: str) -> None:
         ) from error
 
 
-_ONE_AT_A_TIME = threading.RLock()
-
-
-def prepare(tracking: Tracking) -> None:
-    """Make the store's tables if it is new, which takes seconds; harmless when they are there."""
-    with client_of(tracking) as client:
-        client.search_experiments(max_results=1)
-
-
 @contextmanager
 def client_of(tracking: Tracking) -> Generator["MlflowClient", None, None]:
     """An MLflow client of the store, with telemetry off; errors of the store become TrackingUnavailable."""
@@ -102,8 +92,7 @@ def client_of(tracking: Tracking) -> Generator["MlflowClient", None, None]:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        with _ONE_AT_A_TIME:
-            yield MlflowClient(tracking_uri=tracking.uri, registry_uri=tracking.uri)
+        yield MlflowClient(tracking_uri=tracking.uri, registry_uri=tracking.uri)
     except (MlflowException, SQLAlchemyError, OSError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TrackingUnavailable(
