@@ -28,7 +28,7 @@ def write_config_tables(warehouse: Warehouse, workspace: Workspace) -> bool:
 
 
 def _there(warehouse: Warehouse, names: set[str]) -> set[tuple[str, str]]:
-    text = "select table_name, column_name from information_schema.columns where table_schema = 'config'"
+    text = "select table_name, column_name from duckdb_columns() where schema_name = 'config' and not internal"
     found = warehouse.connection.execute(text).fetchall()
     return {(str(table), str(column)) for table, column in found if table in names}
 

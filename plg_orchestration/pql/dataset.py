@@ -43,19 +43,18 @@ def first_known_day(warehouse: Warehouse, as_of: AsOf) -> dt.date | None:
 
 def load_dataset(warehouse: Warehouse, grid: Grid, *, as_of: AsOf, target: str, policy: PqlPolicy) -> Dataset:
     """The grid's rows with labels as known on `as_of`; rows whose outcome lies in the gap are left out."""
-    warehouse.prepare(queries.paid_starts(as_of=as_of))
     declared = policy.targets[target]
+    dates = [AsOf(date, as_of.timezone) for date in (*grid.train, *grid.test)]
+    asked = [queries.labels(as_of=date, target=declared, policy=policy) for date in dates]
+    parts = warehouse.frames(asked, shared=[queries.paid_starts(as_of=as_of)])
 
-    def rows(dates: tuple[dt.date, ...]) -> pd.DataFrame:
-        parts = [
-            warehouse.frame(queries.labels(as_of=AsOf(date, as_of.timezone), target=declared, policy=policy)) for date in dates
-        ]
+    def rows(parts: list[pd.DataFrame]) -> pd.DataFrame:
         made = pd.concat(parts, ignore_index=True)
         made = made[made["label"].notna()].sort_values(["as_of", "user_id"], ignore_index=True)
         return made.assign(label=made["label"].astype(bool), payer=made["account_id"].fillna(made["user_id"]))
 
-    train = _sampled(rows(grid.train), policy)
-    test = rows(grid.test)
+    train = _sampled(rows(parts[: len(grid.train)]), policy)
+    test = rows(parts[len(grid.train) :])
     return Dataset(train, test, frame_hash(train, test))
 
 

@@ -6,8 +6,10 @@ without touching this file is in `parquet.py`.
 
 import datetime as dt
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import cast
 
@@ -33,6 +35,7 @@ create table if not exists meta.publications (
 create table if not exists meta.pending (table_name varchar, part varchar, primary key (table_name, part));
 create table if not exists meta.settings (name varchar primary key, value varchar);
 """
+SESSION = "set timezone = 'UTC'; set preserve_insertion_order = true"
 WHOLE = dt.date(1970, 1, 1)
 """The day under which `meta.publications` keeps a table that is replaced whole."""
 
@@ -70,7 +73,7 @@ class Warehouse:
         with writer_lock(state / "writer.lock", wait_seconds=wait_seconds):
             connection = duckdb.connect(str(state / "warehouse.duckdb"), config=dict(settings or {}))
             try:
-                connection.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+                connection.execute(SESSION)
                 made = cls(connection, state / "published")
                 made._prepare()
                 yield made
@@ -111,6 +114,25 @@ class Warehouse:
         """The query's result as a pandas frame."""
         return self._run(query).df()
 
+    def frames(self, queries: Sequence[Query], *, shared: Sequence[Query] = ()) -> list[pd.DataFrame]:
+        """The results of several queries in their order, two at a time; each side makes the `shared` temporary relations first.
+
+        Planning a large query occupies one thread, so two sides halve it. They see what is committed, and neither this
+        connection's temporary relations nor what an open transaction has written.
+        """
+
+        def side(numbers: range) -> list[pd.DataFrame]:
+            with self.connection.cursor() as connection:
+                connection.execute(SESSION)
+                beside = Warehouse(connection, self.published)
+                for query in shared:
+                    beside.prepare(query)
+                return [beside.frame(queries[number]) for number in numbers]
+
+        with ThreadPoolExecutor(2) as pool:
+            even, odd = pool.map(side, [range(0, len(queries), 2), range(1, len(queries), 2)])
+        return [frame for pair in zip_longest(even, odd) for frame in pair if frame is not None]
+
     def arrow(self, query: Query) -> pa.Table:
         """The query's result as an Arrow table."""
         self._prepare_required(query)
@@ -131,8 +153,9 @@ class Warehouse:
     def exists(self, name: str) -> bool:
         """Whether `stage.table` is there."""
         schema, table = name.split(".")
-        text = "select count(*) from information_schema.tables where table_schema = $s and table_name = $t"
-        return bool(self.scalar(text, s=schema, t=table))
+        tables = "select count(*) from duckdb_tables() where schema_name = $s and table_name = $t"
+        views = "select count(*) from duckdb_views() where schema_name = $s and view_name = $t"
+        return bool(self.scalar(tables, s=schema, t=table) or self.scalar(views, s=schema, t=table))
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -239,14 +262,18 @@ class Warehouse:
 
     def _note(self, table: Table, first: dt.date, last: dt.date, reason: str | None) -> None:
         status = "unavailable" if reason else "built"
-        counted: dict[dt.date, int] = {}
         if table.day:
             text = f"select {table.day}, count(*) from {table.name} where {table.day} between $a and $b group by 1"
-            counted = dict(cast("list[tuple[dt.date, int]]", self.connection.execute(text, {"a": first, "b": last}).fetchall()))
-            rows = [(table.name, day, status, reason, counted.get(day, 0)) for day in days_between(first, last)]
+            found = self.connection.execute(text, {"a": first, "b": last}).fetchall()
+            counted = dict(cast("list[tuple[dt.date, int]]", found))
+            days = list(days_between(first, last))
+            rows = [counted.get(day, 0) for day in days]
         else:
-            rows = [(table.name, WHOLE, status, reason, int(str(self.scalar(f"select count(*) from {table.name}"))))]
-        self.connection.executemany("insert or replace into meta.publications values (?, ?, ?, ?, ?)", rows)
+            days, rows = [WHOLE], [int(str(self.scalar(f"select count(*) from {table.name}")))]
+        self.connection.execute(
+            "insert or replace into meta.publications select $t, unnest($days::date[]), $s, $r, unnest($rows::bigint[])",
+            {"t": table.name, "days": days, "s": status, "r": reason, "rows": rows},
+        )
 
     # -- publication as Parquet ---------------------------------------------------------------------------------------
 
