@@ -80,16 +80,22 @@ def _chunks(draws: Floats) -> Iterator[Floats]:
 def _ranked(scored: Scored, draws: Floats) -> tuple[Floats, Floats]:
     """(ROC-AUC, average precision) per draw, ties shared: from weights summed over each distinct score, highest first."""
     order = np.argsort(-scored.score, kind="stable")
-    ordered = scored.score[order]
+    ordered, label = scored.score[order], scored.label[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    ends = np.r_[starts[1:], len(ordered)]
+    group = np.repeat(np.arange(len(starts)), ends - starts)[label]
+    first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])[: len(group)]
+    tied = group[first]
     weights = draws[:, scored.cluster[order]]
-    positive = np.add.reduceat(weights * scored.label[order], starts, axis=1)
-    negative = np.add.reduceat(weights * ~scored.label[order], starts, axis=1)
-    above, false = np.cumsum(positive, axis=1), np.cumsum(negative, axis=1)
-    positives, negatives = above[:, -1], false[:, -1]
+    positive = np.add.reduceat(weights[:, label], first, axis=1) if len(first) else np.zeros((len(draws), 0))
+    summed = np.concatenate([np.zeros((len(draws), 1)), np.cumsum(weights, axis=1)], axis=1)
+    above, seen = np.cumsum(positive, axis=1), summed[:, ends[tied]]
+    positives = positive.sum(axis=1)
+    negatives = summed[:, -1] - positives
+    beside = seen - summed[:, starts[tied]] - positive
     with np.errstate(invalid="ignore", divide="ignore"):
-        auc = np.sum(negative * (above - positive / 2), axis=1) / (positives * negatives)
-        precision = np.where(above + false > 0, above / (above + false), 0.0)
+        auc = np.sum(positive * (negatives[:, None] - (seen - above) + beside / 2), axis=1) / (positives * negatives)
+        precision = np.where(seen > 0, above / seen, 0.0)
         average = np.sum(positive * precision, axis=1) / positives
     return auc, average
 
