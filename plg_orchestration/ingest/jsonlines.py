@@ -5,6 +5,7 @@ mean is the dialects' matter.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,8 +14,6 @@ import pyarrow as pa
 from plg_orchestration.ingest.reasons import MAX_LINE_BYTES
 from plg_orchestration.warehouse import Query, Warehouse
 
-SAMPLE = 10
-"""Lines of a chunk that are read in Python to learn where its objects have objects inside."""
 MAX_PATHS = 64
 
 NUMBER = r"-?(?:[nN][aA]|[iI][nN]|[0-9.]+[eE]\+?[0-9]{3}|[0-9]{16})"
@@ -76,6 +75,7 @@ select distinct cast(json_keys(raw, $objects) as varchar) as shape from sampled 
 SHAPES = pa.schema([("shape", pa.string()), ("objects", pa.int64()), ("distinct_keys", pa.bool_()), ("other_keys", pa.bool_())])
 MAX_SHAPES = 50_000
 SAMPLED_LINES = 512
+"""Lines, spread over a chunk, that are read ahead to learn where its objects have objects inside, and their shapes."""
 
 
 class Shapes:
@@ -94,13 +94,13 @@ class Shapes:
         return {"objects": self.objects, "max_line": MAX_LINE_BYTES, **ODD}
 
     def look(self, lines: pa.Table) -> None:
-        """Learn the shapes of a sample of the lines (`raw`), and the objects in the first of them."""
-        objects = object_paths(lines.column("raw").slice(0, SAMPLE).to_pylist(), self.objects)
+        """Learn the shapes of a sample of the lines (`raw`), and where there are objects in them."""
+        step = max(lines.num_rows // SAMPLED_LINES, 1)
+        sample = lines.select(["raw"]).take(pa.array(range(0, lines.num_rows, step), pa.int64()))
+        objects = object_paths(sample.column("raw").to_pylist(), self.objects)
         if objects == self.objects and self.table.num_rows:
             return
         self.objects, self.table = objects, SHAPES.empty_table()
-        step = max(lines.num_rows // SAMPLED_LINES, 1)
-        sample = lines.select(["raw"]).take(pa.array(range(0, lines.num_rows, step), pa.int64()))
         connection = self.warehouse.connection
         connection.register("sampled", sample)
         found = connection.execute(SAMPLED, {"objects": objects}).fetchall()
@@ -122,26 +122,31 @@ class Shapes:
 def object_paths(lines: Iterable[str], known: Sequence[str] = ("$",)) -> list[str]:
     """`known` and the JSON paths of the objects inside the given lines (not inside arrays), at most `MAX_PATHS`.
 
-    Objects that are missed cost time, not truth: a line with keys elsewhere is read strictly.
+    Where most of the lines have something else than an object, the path is left out. Objects that are missed, and values of
+    another kind at a path, cost time, not truth: such a line is read strictly.
     """
-    found = list(known)
+    balance = Counter(dict.fromkeys(known, 1))
     for line in lines:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
-            found.extend(path for path in _inside(value, "$", 0) if path not in found)
-    return found[:MAX_PATHS]
+            _weigh(value, "$", 0, balance)
+    return [path for path, weight in balance.items() if weight > 0][:MAX_PATHS]
 
 
-def _inside(value: dict[str, Any], path: str, level: int) -> list[str]:
-    made: list[str] = []
+def _weigh(value: dict[str, Any], path: str, level: int, balance: Counter[str]) -> None:
     for key, item in value.items():
-        if isinstance(item, dict) and level < 8 and quoted(key) is not None:
-            inner = f"{path}.{quoted(key)}"
-            made += [inner, *_inside(item, inner, level + 1)]
-    return made
+        step = quoted(key)
+        if step is None or level >= 8:
+            continue
+        inner = f"{path}.{step}"
+        if isinstance(item, dict):
+            balance[inner] += 1
+            _weigh(item, inner, level + 1, balance)
+        else:
+            balance[inner] -= 1
 
 
 def quoted(key: str) -> str | None:

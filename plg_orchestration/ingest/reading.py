@@ -102,7 +102,9 @@ class _Lines:
         held, self.held, self.size = self.held, [], 0
         if not held:
             return
-        self._stage(pa.concat_tables([_numbered(one, vetted=False) for one in held]))
+        rows = pa.concat_tables([_numbered(one, vetted=False) for one in held])
+        self.shapes.look(rows)
+        self._stage(rows)
         starts = [one.place for one in held]
         cleared: list[int] = []
         for place, problem in self.stage.problems(held[0].place):
@@ -114,7 +116,6 @@ class _Lines:
 
     def _stage(self, rows: pa.Table) -> None:
         """Stage lines; those of a shape that was not met before a second time, when it is known."""
-        self.shapes.look(rows)
         self._add(rows)
         unknown = self.stage.unknown_shapes()
         if unknown:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from plg_orchestration.ingest import reading
+from plg_orchestration.ingest.jsonlines import object_paths
 from plg_orchestration.ingest.reasons import MAX_LINE_BYTES
+from plg_orchestration.ingest.strict import reason_of
 from plg_orchestration.warehouse import Warehouse
 from tests.ingest.places import DAY, Place, as_bytes, segment, track
 
@@ -161,3 +164,21 @@ def test_escapes_in_ids_are_read(taken: Place):
 
 def test_times_with_an_offset_are_stored_in_utc(taken: Place):
     assert str(taken.rows("select event_at from ingest.events where event_id = 'm7'")[0][0]) == "2025-03-10 08:00:00"
+
+
+def test_calls_of_other_kinds_far_down_a_file_are_not_read_one_by_one(
+    tmp_path: Path, store: Warehouse, monkeypatch: pytest.MonkeyPatch
+):
+    """Objects that first appear deep in a chunk, or stand once where others have text, must not send good lines the slow way."""
+    read: list[bytes] = []
+    monkeypatch.setattr(reading, "reason_of", lambda raw: read.append(raw) or reason_of(raw))
+    place = Place(tmp_path, segment(), warehouse=store)
+    calls = [track(n) for n in range(300)] + [track(n, type="identify", traits={"role": "x"}) for n in range(300, 330)]
+    place.say("calls.jsonl", *calls, track(400, event={"name": "Report Created"}), *[track(n) for n in range(500, 700)])
+    assert place.take().accepted == 530
+    assert [json.loads(raw)["messageId"] for raw in read] == ["m400"]
+
+
+def test_a_path_counts_as_an_object_where_most_lines_have_one():
+    lines = [json.dumps(x) for x in ({"a": {"b": {}}, "c": "x"}, {"a": None, "c": "y"}, {"a": {"b": 1}, "c": {}}, [1], "{")]
+    assert object_paths(lines) == ["$", '$."a"']
