@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
 BINS = 10
-CHUNK = 100
+CHUNK = 250
 
 
 @dataclass(frozen=True)
@@ -83,21 +83,31 @@ def _ranked(scored: Scored, draws: Floats) -> tuple[Floats, Floats]:
     ordered, label = scored.score[order], scored.label[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     ends = np.r_[starts[1:], len(ordered)]
-    group = np.repeat(np.arange(len(starts)), ends - starts)[label]
-    first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])[: len(group)]
-    tied = group[first]
-    weights = draws[:, scored.cluster[order]]
-    positive = np.add.reduceat(weights[:, label], first, axis=1) if len(first) else np.zeros((len(draws), 0))
-    summed = np.concatenate([np.zeros((len(draws), 1)), np.cumsum(weights, axis=1)], axis=1)
-    above, seen = np.cumsum(positive, axis=1), summed[:, ends[tied]]
+    group = np.repeat(np.arange(len(starts)), ends - starts)
+    tied, place = np.unique(group[label], return_inverse=True)
+    cluster = scored.cluster[order]
+    positive = _grouped(cluster[label], place, len(tied), draws)
+    edges = np.unique(np.r_[0, starts[tied], ends[tied]])
+    part = np.searchsorted(edges, np.arange(len(ordered)), side="right") - 1
+    summed = np.cumsum(_grouped(cluster, part + 1, len(edges) + 1, draws), axis=1)
+    above, seen = np.cumsum(positive, axis=1), summed[:, np.searchsorted(edges, ends[tied])]
+    before = summed[:, np.searchsorted(edges, starts[tied])]
     positives = positive.sum(axis=1)
     negatives = summed[:, -1] - positives
-    beside = seen - summed[:, starts[tied]] - positive
+    beside = seen - before - positive
     with np.errstate(invalid="ignore", divide="ignore"):
         auc = np.sum(positive * (negatives[:, None] - (seen - above) + beside / 2), axis=1) / (positives * negatives)
         precision = np.where(seen > 0, above / seen, 0.0)
         average = np.sum(positive * precision, axis=1) / positives
     return auc, average
+
+
+def _grouped(cluster: Codes, group: Codes, groups: int, draws: Floats) -> Floats:
+    """The weight of each group's rows per draw, [draws, groups]: a sparse product over (cluster, group) counts."""
+    from scipy.sparse import csr_array
+
+    counts = csr_array((np.ones(len(cluster)), (group, cluster)), shape=(groups, draws.shape[1]))
+    return np.asarray(counts @ draws.T).T
 
 
 def _sums(values: Floats | Flags, cluster: Codes, draws: Floats) -> Floats:
