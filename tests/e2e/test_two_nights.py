@@ -37,12 +37,12 @@ def run_nights(definitions, plg_yaml: Path, days: list[dt.date], instance: dg.Da
     return defs.resolve_job_def("nightly").execute_in_process(instance=instance, tags=tags, raise_on_error=False)
 
 
-def test_two_nights_and_again(definitions, workspace_copy, tmp_path: Path):
+def test_two_nights_and_again(definitions, workspace_copy):
     plg_yaml = workspace_copy("nights")
     last = load_workspace(plg_yaml).last_day
     assert last is not None
     days = [last - dt.timedelta(days=1), last]
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+    with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:
         assert run_nights(definitions, plg_yaml, days, instance).success
         first, files = content(plg_yaml), published(plg_yaml)
         again = run_nights(definitions, plg_yaml, days, instance)
