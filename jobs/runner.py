@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +15,11 @@ import dagster as dg
 
 from assets.partitions import SINCE_TAG, STEP_TAG
 from jobs.janitor import close_dead_runs
+from plg_orchestration.outcome import RunOutcome, Step
 
 LONGEST_RANGE = 14
 """Up to so many days a run marks every day in Dagster; a longer history is built by one run of its last day."""
 PROGRESS = "progress"
-
-
-@dataclass(frozen=True)
-class Step:
-    """What became of one asset in a run: its key, rows, seconds, and the reason when it failed or is unavailable."""
-
-    asset: str
-    rows: int | None = None
-    seconds: float = 0.0
-    unavailable: str | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class RunOutcome:
-    """A finished run: whether every step succeeded, what became of each asset, and the checks that did not pass."""
-
-    run_id: str
-    success: bool
-    seconds: float
-    steps: tuple[Step, ...]
-    failed_checks: tuple[str, ...]
 
 
 class _Progress(logging.Handler):
@@ -111,10 +89,10 @@ def _listening(report: Callable[[Step], None]) -> Generator[_Progress]:
         _LISTENING.remove(handler)
 
 
-def run_job(job: str, days: Sequence[dt.date], *, home: Path, report: Callable[[Step], None] = lambda _: None) -> RunOutcome:
+def run_job(
+    defs: dg.Definitions, job: str, days: Sequence[dt.date], *, home: Path, report: Callable[[Step], None] = lambda _: None
+) -> RunOutcome:  # fmt: skip
     """Run a job for the days (evenly spaced) in this process, with `home` as Dagster's home; `report` hears of every asset."""
-    from plg_orchestration.definitions import defs
-
     with dg.DagsterInstance.from_config(str(home)) as instance, _listening(report) as progress:
         close_dead_runs(instance)
         started = time.monotonic()

@@ -3,11 +3,15 @@
 `PLG_WORKSPACE` names the workspace (the demonstration workspace when unset). Nothing is computed here.
 """
 
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from plg_orchestration.config import current_workspace
+from plg_orchestration.outcome import RunOutcome, Step
 from plg_orchestration.resources import TrackingResource, WarehouseResource
 
 
@@ -29,3 +33,10 @@ def build_defs(**overrides: Any) -> dg.Definitions:
 
 
 defs = build_defs()
+
+
+def run_job(job: str, days: Sequence[dt.date], *, home: Path, report: Callable[[Step], None] = lambda _: None) -> RunOutcome:
+    """Run a job for the days (evenly spaced) in this process, with `home` as Dagster's home; `report` hears of every asset."""
+    from jobs import runner
+
+    return runner.run_job(defs, job, days, home=home, report=report)

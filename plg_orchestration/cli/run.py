@@ -4,17 +4,14 @@ import datetime as dt
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from plg_orchestration.cli.home import dagster_home, enter, open_console
 from plg_orchestration.clock import days_between
 from plg_orchestration.config import Workspace
+from plg_orchestration.outcome import RunOutcome, Step
 from plg_orchestration.warehouse import Warehouse, table
-
-if TYPE_CHECKING:
-    from jobs.runner import RunOutcome, Step
 
 
 def run_and_print(workspace: Path | None, *, job: str, day: dt.date | None, since: dt.date | None, to: dt.date | None) -> int:
@@ -53,13 +50,13 @@ def last_day_of_data(workspace: Workspace) -> dt.date:
     return max(dated, default=dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1))
 
 
-def run_days(console: Console, workspace: Workspace, *, job: str, days: Sequence[dt.date]) -> "RunOutcome":
+def run_days(console: Console, workspace: Workspace, *, job: str, days: Sequence[dt.date]) -> RunOutcome:
     """Run the job for the days and print a line for every asset as it ends."""
     home = dagster_home(workspace)
     every = f", every {(days[1] - days[0]).days} days" if len(days) > 1 and (days[1] - days[0]).days > 1 else ""
     span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days{every})"
     console.print(f"[bold]{job}[/] for {span}, workspace {workspace.name}")
-    from jobs.runner import run_job
+    from plg_orchestration.definitions import run_job
 
     outcome = run_job(job, days, home=home, report=lambda step: _print_step(console, step))
     for failed in outcome.failed_checks:
@@ -70,7 +67,7 @@ def run_days(console: Console, workspace: Workspace, *, job: str, days: Sequence
     return outcome
 
 
-def _print_step(console: Console, step: "Step") -> None:
+def _print_step(console: Console, step: Step) -> None:
     if step.error:
         console.print(f"  [red]failed[/] {step.asset:<28} {step.error}", soft_wrap=True)
     elif step.unavailable:
