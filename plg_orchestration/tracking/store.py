@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 3.0
 NOTE = "mlflow.note.content"
+EXPERIMENT_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""What MLflow's interface goes by to show runs and metrics, and not the pages about generated text."""
 """The tag that MLflow shows as the description of an experiment or a run."""
 
 
@@ -111,7 +113,7 @@ def experiment(client: "MlflowClient", tracking: Tracking, subject: str, *, abou
         return found.experiment_id
     local = tracking.uri.startswith("sqlite:///")
     location = (tracking.artifacts / subject).absolute().as_uri() if local else None
-    return client.create_experiment(name, artifact_location=location, tags={NOTE: about})
+    return client.create_experiment(name, artifact_location=location, tags={NOTE: about, **EXPERIMENT_KIND})
 
 
 def quoted(value: str) -> str:

@@ -70,7 +70,7 @@ def _log(client: "MlflowClient", experiment_id: str, record: TrainingRecord) -> 
     close_dead_runs(client, experiment_id, record.version)
     tags = _tags(record)
     note = {NOTE: f"{record.champion['verdict']}: {record.champion['reason']}"}
-    parent = client.create_run(experiment_id, run_name=record.version, tags={**tags, **note, KIND: "training"})
+    parent = client.create_run(experiment_id, run_name=f"training {record.version}", tags={**tags, **note, KIND: "training"})
     run_id = parent.info.run_id
     client.log_text(run_id, model_card(record), "model_card.md")
     client.log_dict(run_id, {"gates": record.gates}, "gates.json")

@@ -48,7 +48,7 @@ def runs(store, experiment_id):
 def test_a_training_is_a_parent_run_with_a_child_per_candidate(store, record, logged, grown):
     found = {r.info.run_id: r for r in runs(store, logged.experiment_id)}
     parent = found.pop(logged.run_id)
-    assert parent.info.status == "FINISHED" and parent.info.run_name == grown.training.version
+    assert parent.info.status == "FINISHED" and parent.info.run_name == f"training {grown.training.version}"
     assert parent.data.tags["plg.data_hash"] == record.model["data_hash"] and parent.data.tags["plg.dagster_run_id"] == "run-1"
     assert {r.data.tags["plg.scorer"] for r in found.values()} == {"model", "rules", "weighted"}
     assert {r.data.tags["mlflow.parentRunId"] for r in found.values()} == {logged.run_id}
