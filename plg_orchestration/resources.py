@@ -4,13 +4,13 @@ Thin adapters between Dagster's configuration and the library; nothing is comput
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from plg_orchestration.config import Workspace, load_workspace, write_config_tables
 from plg_orchestration.tracking import Tracking, open_tracking
@@ -18,11 +18,14 @@ from plg_orchestration.warehouse import Warehouse
 
 
 class WarehouseResource(DuckDBResource):
-    """The DuckDB warehouse of one workspace: one writer, closed after every use, also after an exception."""
+    """The DuckDB warehouse of one workspace: one writer, open for a run or one use, closed after it and after an exception."""
 
     database: str = Field(default="", description="Ignored: the file stands in the workspace's state folder.")
     workspace_path: str = Field(description="The workspace's plg.yaml.")
     wait_seconds: float = Field(default=60.0, description="How long to wait for another writer before giving up.")
+
+    _held: Warehouse | None = PrivateAttr(default=None)
+    _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @property
     def workspace(self) -> Workspace:
@@ -30,12 +33,36 @@ class WarehouseResource(DuckDBResource):
         return load_workspace(Path(self.workspace_path))
 
     @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WarehouseResource"]:
+        """Hold the warehouse open from a run's first step to its last: opening it for every step costs more than most steps."""
+        with self._open:
+            self._held = self._open.enter_context(Warehouse.open(self.workspace.state, wait_seconds=self.wait_seconds))
+            try:
+                yield self
+            finally:
+                self._held = None
+
+    @contextmanager
     def open(self) -> Generator[Warehouse]:
-        """The warehouse with the workspace's configuration tables up to date, locked for writing until the block ends."""
+        """The warehouse with the workspace's configuration tables up to date, locked for writing until the block or run ends.
+
+        Temporary relations are gone when the block ends. After an exception the run's connection is closed; a later step of the
+        run opens its own.
+        """
         workspace = self.workspace
-        with Warehouse.open(workspace.state, wait_seconds=self.wait_seconds) as warehouse:
-            write_config_tables(warehouse, workspace)
-            yield warehouse
+        if self._held is None:
+            with Warehouse.open(workspace.state, wait_seconds=self.wait_seconds) as warehouse:
+                write_config_tables(warehouse, workspace)
+                yield warehouse
+            return
+        try:
+            write_config_tables(self._held, workspace)
+            yield self._held
+            self._held.forget()
+        except BaseException:
+            self._held = None
+            self._open.close()
+            raise
 
     @contextmanager
     def get_connection(self) -> Generator[duckdb.DuckDBPyConnection]:

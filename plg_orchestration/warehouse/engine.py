@@ -157,6 +157,12 @@ class Warehouse:
         views = "select count(*) from duckdb_views() where schema_name = $s and view_name = $t"
         return bool(self.scalar(tables, s=schema, t=table) or self.scalar(views, s=schema, t=table))
 
+    def forget(self) -> None:
+        """Drop the temporary relations, so that what uses the warehouse next begins with none."""
+        text = "select table_name from duckdb_tables() where temporary"
+        for (name,) in self.connection.execute(text).fetchall():
+            self.connection.execute(f'drop table temp."{name}"')
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     @contextmanager
