@@ -5,11 +5,11 @@ without touching this file is in `parquet.py`.
 """
 
 import datetime as dt
+import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import cast
 
@@ -36,6 +36,7 @@ create table if not exists meta.pending (table_name varchar, part varchar, prima
 create table if not exists meta.settings (name varchar primary key, value varchar);
 """
 SESSION = "set timezone = 'UTC'; set preserve_insertion_order = true"
+MAX_LANES = 4
 WHOLE = dt.date(1970, 1, 1)
 """The day under which `meta.publications` keeps a table that is replaced whole."""
 
@@ -115,23 +116,29 @@ class Warehouse:
         return self._run(query).df()
 
     def frames(self, queries: Sequence[Query], *, shared: Sequence[Query] = ()) -> list[pd.DataFrame]:
-        """The results of several queries in their order, two at a time; each side makes the `shared` temporary relations first.
+        """The results of several queries in their order, in lanes side by side; each makes the `shared` temporary relations first.
 
-        Planning a large query occupies one thread, so two sides halve it. They see what is committed, and neither this
-        connection's temporary relations nor what an open transaction has written.
+        Planning a large query occupies one thread, so lanes use the cores better. They see what is committed, and neither
+        this connection's temporary relations nor what an open transaction has written.
         """
+        cores = os.cpu_count() or 1
+        lanes = max(min(cores, MAX_LANES, len(queries)), 1)
 
-        def side(numbers: range) -> list[pd.DataFrame]:
+        def lane(first: int) -> list[pd.DataFrame]:
             with self.connection.cursor() as connection:
                 connection.execute(SESSION)
                 beside = Warehouse(connection, self.published)
                 for query in shared:
                     beside.prepare(query)
-                return [beside.frame(queries[number]) for number in numbers]
+                return [beside.frame(query) for query in queries[first::lanes]]
 
-        with ThreadPoolExecutor(2) as pool:
-            even, odd = pool.map(side, [range(0, len(queries), 2), range(1, len(queries), 2)])
-        return [frame for pair in zip_longest(even, odd) for frame in pair if frame is not None]
+        self.connection.execute(f"set threads = {max(cores // lanes, 1)}")
+        try:
+            with ThreadPoolExecutor(lanes) as pool:
+                made = list(pool.map(lane, range(lanes)))
+        finally:
+            self.connection.execute("reset threads")
+        return [made[number % lanes][number // lanes] for number in range(len(queries))]
 
     def arrow(self, query: Query) -> pa.Table:
         """The query's result as an Arrow table."""
