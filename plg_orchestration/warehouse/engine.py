@@ -116,7 +116,7 @@ class Warehouse:
         return self._run(query).df()
 
     def frames(self, queries: Sequence[Query], *, shared: Sequence[Query] = ()) -> list[pd.DataFrame]:
-        """The results of several queries in their order, in lanes side by side; each makes the `shared` temporary relations first.
+        """The results of several queries in their order, in lanes side by side; each makes the `shared` relations first.
 
         Planning a large query occupies one thread, so lanes use the cores better. They see what is committed, and neither
         this connection's temporary relations nor what an open transaction has written.
