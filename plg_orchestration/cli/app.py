@@ -31,9 +31,13 @@ def demo(
     generate_only: Annotated[bool, typer.Option("--generate-only", help="Make the data and stop.")] = False,
 ) -> None:
     """Make the demonstration workspace and run its night, with progress and a summary."""
-    from plg_orchestration.cli.demo import make_and_run
+    from plg_orchestration.cli.demo import make, make_and_run
 
-    raise typer.Exit(make_and_run(folder, size=size, users=users, days=days, seed=seed, events=events, only=generate_only))
+    if generate_only:
+        raise typer.Exit(make(folder, size=size, users=users, days=days, seed=seed, events=events))
+    chosen = {"--size": size, "--users": users, "--days": days, "--seed": seed, "--events": events}
+    options = [word for name, value in chosen.items() if value is not None for word in (name, str(value))]
+    raise typer.Exit(make_and_run(folder, options))
 
 
 @app.command()

@@ -2,6 +2,10 @@
 
 import datetime as dt
 import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import cast
 
@@ -10,14 +14,12 @@ from plg_orchestration.demo import EventFormat, generate
 
 TREND_WEEKS = 8
 """For so many weeks before the last day the KPI snapshot is built once a week, so that trends have something to show."""
+NEEDED_LATER = ("skops.io", "dagster", "mlflow")
 
 
-def make_and_run(
-    folder: Path, *, size: str, users: int | None, days: int | None, seed: int, events: str | None, only: bool
-) -> int:  # fmt: skip
-    """Generate the data, run the history and the night, print the summary; 0 when everything was built."""
+def make(folder: Path, *, size: str, users: int | None, days: int | None, seed: int, events: str | None) -> int:
+    """Generate the workspace's data, replacing an earlier demonstration; 2 when the folder holds something else."""
     console = open_console()
-    console.print(f"[bold]1/3[/] the data of an imagined product, in {folder}/data")
     if folder.exists() and not (folder / "truth.json").exists() and any(folder.iterdir()):
         console.print(f"{folder} is not empty and holds no demonstration; name another folder, or empty it")
         return 2
@@ -26,8 +28,23 @@ def make_and_run(
         folder, size=size, users=users, days=days, seed=seed, events=cast("EventFormat | None", events),
         progress=lambda line: console.print(f"  {line}"),
     )  # fmt: skip
-    if only:
-        return 0
+    return 0
+
+
+def make_and_run(folder: Path, options: list[str]) -> int:
+    """Generate the data in a process of its own, run the history and the night, print the summary; 0 when everything was built.
+
+    `options` are those of the command line. What the night needs is imported while the data is being made.
+    """
+    console = open_console()
+    console.print(f"[bold]1/3[/] the data of an imagined product, in {folder}/data")
+    sys.stdout.flush()
+    made = subprocess.Popen([sys.executable, "-m", "plg_orchestration.cli", "demo", str(folder), *options, "--generate-only"])
+    for module in NEEDED_LATER:
+        with suppress(ImportError):  # whoever needs it says so better
+            import_module(module)
+    if code := made.wait():
+        return code
     workspace = enter(folder / "plg.yaml")
     last = workspace.last_day
     if last is None:
