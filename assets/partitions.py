@@ -18,6 +18,8 @@ hour of bookkeeping. A long history is therefore built by one run of its last da
 """
 STEP_TAG = "plg/step"
 """A run tag beside `plg/since`: build every so many days only, counted back from the run's partition."""
+ONLY_TAG = "plg/only"
+"""A run tag beside `plg/since`: assets (`stage/table`, by spaces) whose earlier days are built; of others only the newest."""
 
 
 def daily(workspace: Workspace) -> dg.DailyPartitionsDefinition:
@@ -28,10 +30,12 @@ def daily(workspace: Workspace) -> dg.DailyPartitionsDefinition:
 
 
 def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
-    """The days that the run asks for, oldest first."""
+    """The days that the run asks of the step's assets, oldest first."""
+    tags = context.run.tags
     days = [dt.date.fromisoformat(key) for key in context.partition_keys]
-    since = context.run.tags.get(SINCE_TAG)
-    if since is None:
+    since, only = tags.get(SINCE_TAG), tags.get(ONLY_TAG, "").split()
+    mine = {key.to_user_string() for key in context.selected_asset_keys}
+    if since is None or (only and not mine & set(only)):
         return days
-    step = int(context.run.tags.get(STEP_TAG, "1"))
+    step = int(tags.get(STEP_TAG, "1"))
     return list(days_between(dt.date.fromisoformat(since), days[-1]))[::-1][::step][::-1]

@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.partitions import SINCE_TAG, STEP_TAG
+from assets.partitions import ONLY_TAG, SINCE_TAG, STEP_TAG
 from jobs.janitor import close_dead_runs
 from plg_orchestration.outcome import RunOutcome, Step
 
@@ -90,24 +90,31 @@ def _listening(report: Callable[[Step], None]) -> Generator[_Progress]:
 
 
 def run_job(
-    defs: dg.Definitions, job: str, days: Sequence[dt.date], *, home: Path, report: Callable[[Step], None] = lambda _: None
+    defs: dg.Definitions, job: str, days: Sequence[dt.date], *, home: Path, only: Sequence[str] = (),
+    report: Callable[[Step], None] = lambda _: None,
 ) -> RunOutcome:  # fmt: skip
-    """Run a job for the days (evenly spaced) in this process, with `home` as Dagster's home; `report` hears of every asset."""
+    """Run a job for the days (evenly spaced) in this process, with `home` as Dagster's home; `report` hears of every asset.
+
+    With `only` (asset keys), the other assets are built for the last day alone.
+    """
     with dg.DagsterInstance.from_config(str(home)) as instance, _listening(report) as progress:
         close_dead_runs(instance)
         started = time.monotonic()
         result = defs.resolve_job_def(job).execute_in_process(
-            instance=instance, raise_on_error=False, run_config={"loggers": {PROGRESS: {}}}, **_partitions(days)
+            instance=instance, raise_on_error=False, run_config={"loggers": {PROGRESS: {}}}, **_partitions(days, only)
         )
         seconds = time.monotonic() - started
         return RunOutcome(result.run_id, result.success, seconds, tuple(progress.steps), tuple(progress.failed_checks))
 
 
-def _partitions(days: Sequence[dt.date]) -> dict[str, Any]:
+def _partitions(days: Sequence[dt.date], only: Sequence[str]) -> dict[str, Any]:
     first, last = days[0].isoformat(), days[-1].isoformat()
     if len(days) == 1:
         return {"partition_key": last}
     step = (days[1] - days[0]).days
-    if len(days) <= LONGEST_RANGE and step == 1:
+    if len(days) <= LONGEST_RANGE and step == 1 and not only:
         return {"tags": {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}}
-    return {"partition_key": last, "tags": {SINCE_TAG: first, STEP_TAG: str(step)}}
+    return {
+        "partition_key": last,
+        "tags": {SINCE_TAG: first, STEP_TAG: str(step), **({ONLY_TAG: " ".join(only)} if only else {})},
+    }

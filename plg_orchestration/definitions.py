@@ -35,8 +35,13 @@ def build_defs(**overrides: Any) -> dg.Definitions:
 defs = build_defs()
 
 
-def run_job(job: str, days: Sequence[dt.date], *, home: Path, report: Callable[[Step], None] = lambda _: None) -> RunOutcome:
-    """Run a job for the days (evenly spaced) in this process, with `home` as Dagster's home; `report` hears of every asset."""
+def run_job(
+    job: str, days: Sequence[dt.date], *, home: Path, only: Sequence[str] = (), report: Callable[[Step], None] = lambda _: None
+) -> RunOutcome:  # fmt: skip
+    """Run a job for the days (evenly spaced) in this process, with `home` as Dagster's home; `report` hears of every asset.
+
+    With `only` (asset keys), the other assets are built for the last day alone.
+    """
     from jobs import runner
 
-    return runner.run_job(defs, job, days, home=home, report=report)
+    return runner.run_job(defs, job, days, home=home, only=only, report=report)

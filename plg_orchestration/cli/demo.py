@@ -1,4 +1,4 @@
-"""`plg demo`: make the demonstration workspace, run its KPIs' history and its night, say what was built and where to look."""
+"""`plg demo`: make the demonstration workspace, run its night, say what was built and where to look."""
 
 import datetime as dt
 import shutil
@@ -13,7 +13,7 @@ from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.demo import EventFormat, generate
 
 TREND_WEEKS = 8
-"""For so many weeks before the last day the KPI snapshot is built once a week, so that trends have something to show."""
+"""For so many weeks before the last day the KPI snapshot is built as well, once a week, so that trends have something to show."""
 NEEDED_LATER = ("skops.io", "dagster", "mlflow")
 
 
@@ -32,12 +32,12 @@ def make(folder: Path, *, size: str, users: int | None, days: int | None, seed: 
 
 
 def make_and_run(folder: Path, options: list[str]) -> int:
-    """Generate the data in a process of its own, run the history and the night, print the summary; 0 when everything was built.
+    """Generate the data in a process of its own, run the night, print the summary; 0 when everything was built.
 
     `options` are those of the command line. What the night needs is imported while the data is being made.
     """
     console = open_console()
-    console.print(f"[bold]1/3[/] the data of an imagined product, in {folder}/data")
+    console.print(f"[bold]1/2[/] the data of an imagined product, in {folder}/data")
     sys.stdout.flush()
     made = subprocess.Popen([sys.executable, "-m", "plg_orchestration.cli", "demo", str(folder), *options, "--generate-only"])
     for module in NEEDED_LATER:
@@ -52,11 +52,9 @@ def make_and_run(folder: Path, options: list[str]) -> int:
     from plg_orchestration.cli.run import run_days
     from plg_orchestration.cli.summary import print_summary
 
-    console.print("\n[bold]2/3[/] the history: ingest, roll-ups, revenue, and the KPIs of the last weeks")
-    weeks = [last - dt.timedelta(weeks=back) for back in range(TREND_WEEKS, 0, -1)]
-    days_before = [day for day in weeks if day >= workspace.start] or [last]
-    history = run_days(console, workspace, job="kpi_snapshot", days=days_before)
-    console.print("\n[bold]3/3[/] the night: everything for one day, training and promotion included")
-    night = run_days(console, workspace, job="nightly", days=[last])
+    console.print("\n[bold]2/2[/] the night: everything for one day, training included, and the KPIs of the last weeks")
+    weeks = [last - dt.timedelta(weeks=back) for back in range(TREND_WEEKS, -1, -1)]
+    days = [day for day in weeks if day >= workspace.start]
+    night = run_days(console, workspace, job="nightly", days=days, only=["kpis/snapshot"] if len(days) > 1 else [])
     print_summary(console, workspace, last)
-    return 0 if history.success and night.success else 1
+    return 0 if night.success else 1

@@ -50,15 +50,18 @@ def last_day_of_data(workspace: Workspace) -> dt.date:
     return max(dated, default=dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1))
 
 
-def run_days(console: Console, workspace: Workspace, *, job: str, days: Sequence[dt.date]) -> RunOutcome:
-    """Run the job for the days and print a line for every asset as it ends."""
+def run_days(
+    console: Console, workspace: Workspace, *, job: str, days: Sequence[dt.date], only: Sequence[str] = ()
+) -> RunOutcome:  # fmt: skip
+    """Run the job for the days (with `only`: of other assets the last day) and print a line for every asset as it ends."""
     home = dagster_home(workspace)
     every = f", every {(days[1] - days[0]).days} days" if len(days) > 1 and (days[1] - days[0]).days > 1 else ""
     span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days{every})"
+    span = f"{days[-1]}, and {', '.join(only)} for {span}" if only else span
     console.print(f"[bold]{job}[/] for {span}, workspace {workspace.name}")
     from plg_orchestration.definitions import run_job
 
-    outcome = run_job(job, days, home=home, report=lambda step: _print_step(console, step))
+    outcome = run_job(job, days, home=home, only=only, report=lambda step: _print_step(console, step))
     for failed in outcome.failed_checks:
         console.print(f"  [yellow]check[/]  {failed}", soft_wrap=True)
     verdict = "[green]done[/]" if outcome.success else "[red]failed[/]"
