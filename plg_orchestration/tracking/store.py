@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 3.0
 NOTE = "mlflow.note.content"
+"""The tag that MLflow shows as the description of an experiment or a run."""
 EXPERIMENT_KIND = {"mlflow.experimentKind": "custom_model_development"}
 """What MLflow's interface goes by to show runs and metrics, and not the pages about generated text."""
-"""The tag that MLflow shows as the description of an experiment or a run."""
 
 
 class TrackingUnavailable(PlgError):

@@ -132,12 +132,13 @@ class Warehouse:
                     beside.prepare(query)
                 return [beside.frame(query) for query in queries[first::lanes]]
 
+        threads = self.scalar("select current_setting('threads')")
         self.connection.execute(f"set threads = {max(cores // lanes, 1)}")
         try:
             with ThreadPoolExecutor(lanes) as pool:
                 made = list(pool.map(lane, range(lanes)))
         finally:
-            self.connection.execute("reset threads")
+            self.connection.execute(f"set threads = {threads}")
         return [made[number % lanes][number // lanes] for number in range(len(queries))]
 
     def arrow(self, query: Query) -> pa.Table:
@@ -166,9 +167,10 @@ class Warehouse:
 
     def forget(self) -> None:
         """Drop the temporary relations, so that what uses the warehouse next begins with none."""
-        text = "select table_name from duckdb_tables() where temporary"
-        for (name,) in self.connection.execute(text).fetchall():
-            self.connection.execute(f'drop table temp."{name}"')
+        views = "select 'view', view_name from duckdb_views() where temporary and not internal"
+        tables = "select 'table', table_name from duckdb_tables() where temporary"
+        for kind, name in self.connection.execute(f"{views} union all {tables}").fetchall():
+            self.connection.execute(f'drop {kind} temp."{name}"')
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ def test_a_run_keeps_one_connection_and_each_use_begins_without_temporary_relati
     def first(warehouse: WarehouseResource) -> int:
         with warehouse.open() as store:
             store.prepare(Query("scratch_rows", "select 1 as one"))
+            store.connection.execute("create temp view scratch_view as select * from scratch_rows")
             seen.append(store)
         return 1
 
@@ -32,6 +33,7 @@ def test_a_run_keeps_one_connection_and_each_use_begins_without_temporary_relati
     def second(warehouse: WarehouseResource, before: int) -> None:
         with warehouse.open() as store:
             left.append(store.scalar("select count(*) from duckdb_tables() where temporary"))
+            left.append(store.scalar("select count(*) from duckdb_views() where temporary and not internal"))
             seen.append(store)
 
     @dg.job(resource_defs={"warehouse": resource})
@@ -40,7 +42,7 @@ def test_a_run_keeps_one_connection_and_each_use_begins_without_temporary_relati
 
     assert both.execute_in_process().success
     assert seen[0] is seen[1]
-    assert left == [0]
+    assert left == [0, 0]
     with resource.open() as free_again:
         assert free_again is not seen[0]
 
