@@ -11,12 +11,10 @@ select
     ) as country,
     coalesce(json_extract_string(properties, '$.region'), json_extract_string(properties, '$.address.state')) as region,
     json_extract_string(properties, '$.residency_region') as residency_region,
-    cast(null as timestamp) as signup_at,
     coalesce(
         json_extract_string(properties, '$.acquisition_channel'),
         json_extract_string(properties, '$.channel')
     ) as acquisition_channel,
-    cast(null as boolean) as churned,
     received_at as known_at,
     received_date as known_date,
     file_id,

@@ -35,16 +35,7 @@ placed as (
 )
 select
     account_id,
-    cast(null as varchar) as name,
-    cast(null as varchar) as industry,
-    cast(null as bigint) as employees,
-    cast(null as varchar) as segment,
-    cast(null as varchar) as country,
-    cast(null as varchar) as region,
-    cast(null as varchar) as residency_region,
     event_at as signup_at,
-    cast(null as varchar) as acquisition_channel,
-    cast(null as boolean) as churned,
     received_at as known_at,
     received_date as known_date,
     file_id,

@@ -3,8 +3,6 @@ select
     user_id,
     account_id,
     event_at as signup_at,
-    cast(null as varchar) as role,
-    cast(null as varchar) as email_domain,
     country,
     region,
     locale as language,

@@ -17,16 +17,7 @@ ordered as (
 )
 select
     user_id,
-    cast(null as varchar) as account_id,
     signup_at,
-    cast(null as varchar) as role,
-    cast(null as varchar) as email_domain,
-    cast(null as varchar) as country,
-    cast(null as varchar) as region,
-    cast(null as varchar) as language,
-    cast(null as varchar) as device,
-    cast(null as varchar) as acquisition_channel,
-    cast(null as varchar) as referred_by,
     known_at,
     known_date,
     file_id,

@@ -53,7 +53,7 @@ def derive_versions(warehouse: Warehouse) -> None:
     warehouse.connection.execute(f"create or replace temp view new_events as select * from {STAGED} where problem is null")
     for derivation in DERIVATIONS:
         if derivation.kinds & present:
-            warehouse.insert(derivation.table, sql_file(f"ingest/derived_{derivation.name}.sql"))
+            warehouse.insert_given(derivation.table, sql_file(f"ingest/derived_{derivation.name}.sql"))
 
 
 def refresh_signups(warehouse: Warehouse, events: tuple[str, ...]) -> None:
@@ -67,4 +67,4 @@ def refresh_signups(warehouse: Warehouse, events: tuple[str, ...]) -> None:
             warehouse.connection.execute("insert into ingest.signup_events values ($name)", {"name": name})
         warehouse.connection.execute("delete from ingest.users where origin = 'signup'")
         warehouse.connection.execute("create or replace temp view new_events as select * from ingest.events")
-        warehouse.insert(USERS, sql_file("ingest/derived_signups.sql"))
+        warehouse.insert_given(USERS, sql_file("ingest/derived_signups.sql"))

@@ -204,6 +204,12 @@ class Warehouse:
         body = ", ".join(f'"{name}" {kind}' for name, kind in wanted)
         self.connection.execute(f"create table {table.name} ({body})")
 
+    def insert_given(self, table: Table, query: Query) -> int:
+        """Append the query's rows to the table by column name; declared columns that it does not give are null."""
+        self._prepare_required(query)
+        done = self.connection.execute(f"insert into {table.name} by name {query.text}", query.bound() or None)
+        return int(cast("tuple[int]", done.fetchone())[0])
+
     def insert(self, table: Table, rows: Rows) -> int:
         """Append rows to the table by column name; ValueError when the columns are not the declared ones."""
         if isinstance(rows, Query):
