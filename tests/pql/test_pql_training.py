@@ -11,6 +11,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.pql import queries
 from plg_orchestration.pql.artifacts import StoredModel, load_model
 from plg_orchestration.pql.candidate import not_trained, train
+from plg_orchestration.pql.dataset import first_known_day, load_dataset
 from plg_orchestration.pql.grid import ColdStart, Grid, plan_grid
 from plg_orchestration.pql.model import INPUTS, model_inputs
 
@@ -56,6 +57,25 @@ def test_without_subscriptions_the_upgrade_event_is_the_start_of_paying(world):
     world.reached("u", "plan_upgraded", days_ago=-1)
     found = world.warehouse.rows(queries.paid_starts(as_of=world.as_of))
     assert found == [("u", dt.datetime(2025, 3, 27, 12))]
+
+
+def test_the_rows_of_a_date_are_in_the_part_of_that_date_alone_and_equal_the_nightly_query(grown):
+    warehouse, policy, as_of = grown.world.warehouse, grown.policy, grown.world.as_of
+    target = policy.targets["conversion"]
+    grid = plan_grid(first_known_day(warehouse, as_of), as_of.date, target=target, training=policy.training)
+    assert isinstance(grid, Grid)
+    data = load_dataset(warehouse, grid, as_of=as_of, target="conversion", policy=policy)
+    warehouse.prepare(queries.paid_starts(as_of=as_of))
+    for part, dates in ((data.train, grid.train), (data.test, grid.test)):
+        assert sorted({moment.date() for moment in part["as_of"]}) == list(dates)
+        for date in (dates[0], dates[-1]):
+            asked = queries.labels(as_of=AsOf(date, as_of.timezone), target=target, policy=policy)
+            expected = warehouse.frame(asked).dropna(subset="label").sort_values("user_id")
+            found = part[pd.to_datetime(part["as_of"]).dt.date == date]
+            assert found["user_id"].tolist() == expected["user_id"].tolist()
+            assert found["label"].tolist() == expected["label"].astype(bool).tolist()
+            seen = [declared.name for declared in INPUTS]
+            pd.testing.assert_frame_equal(found[seen].reset_index(drop=True), expected[seen].reset_index(drop=True))
 
 
 def test_the_planted_driver_is_found_and_the_model_beats_the_points(grown):

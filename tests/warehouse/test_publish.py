@@ -90,6 +90,25 @@ def test_unavailable_is_an_empty_day_with_its_reason(tmp_path: Path, snapshot: T
         assert warehouse.scalar("select count(*) from kpis.try_out where as_of = $d", d=D2) == 0
 
 
+def test_a_span_built_at_once_notes_every_day_with_its_rows_or_its_reason(tmp_path: Path, snapshot: Table):
+    def build(first: dt.date, last: dt.date) -> Query:
+        assert (first, last) == (D1, D3)
+        return Query("rows", "select as_of, 'a' as name, 1.0 as value, 'r' as run from (values ($d1), ($d3)) as t(as_of)", days)
+
+    def refuse(first: dt.date, last: dt.date) -> Query:
+        raise Unavailable("no such source")
+
+    days: dict[str, object] = {"d1": D1, "d3": D3}
+    noted = Query("noted", "select day, status, reason, rows from meta.publications order by day")
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish_spans(snapshot, build, [D1, D2, D3])
+        assert warehouse.rows(noted) == [(D1, "built", None, 1), (D2, "built", None, 0), (D3, "built", None, 1)]
+        warehouse.publish_spans(snapshot, refuse, [D2, D3])
+        assert [(day, reason, count) for day, _, reason, count in warehouse.rows(noted)] == [
+            (D1, None, 1), (D2, "no such source", 0), (D3, "no such source", 0),
+        ]  # fmt: skip
+
+
 def test_published_files_are_by_month_and_ordered_by_key(tmp_path: Path, snapshot: Table):
     with Warehouse.open(tmp_path) as warehouse:
         warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
