@@ -6,7 +6,7 @@ What is counted in them is declared in `registry.py`.
 import datetime as dt
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.cohorts.queries import signups
+from plg_orchestration.cohorts.signup.queries import signups
 from plg_orchestration.ingest.known import known_accounts, known_invites, known_tickets
 from plg_orchestration.revenue.queries import paid_periods
 from plg_orchestration.warehouse import Query, sql_file

@@ -8,7 +8,7 @@ import pytest
 
 from plg_orchestration import cohorts
 from plg_orchestration.clock import AsOf
-from plg_orchestration.cohorts.calls import event_table
+from plg_orchestration.cohorts.frames import event_table
 from plg_orchestration.warehouse import sql_file
 from plg_orchestration.warehouse.scratch import scratch
 
@@ -93,8 +93,8 @@ def test_plain_entry_periods_and_plain_active_periods_number_the_days(entry, lin
     parameters = AsOf(MARCH_6, "Europe/Berlin").parameters() | values
     start = (dt.date(2025, 3, 3) - dt.date(1900, 1, 1)).days
     with scratch(plain_events=event_table(events)) as warehouse:
-        entered = warehouse.rows(sql_file("cohorts/plain_entry_periods.sql", **parameters))
-        active = warehouse.rows(sql_file("cohorts/plain_active_periods.sql", **parameters))
+        entered = warehouse.rows(sql_file("cohorts/engagement/plain_entry_periods.sql", **parameters))
+        active = warehouse.rows(sql_file("cohorts/engagement/plain_active_periods.sql", **parameters))
     assert sorted((line, who, number - start) for line, who, number in entered) == lines
     assert sorted((line, who, number - start) for line, who, number in active) == [(0, 0, 1), (0, 0, 2)]
 
@@ -145,7 +145,7 @@ def test_plain_viral_members_count_an_invitee_once():
         "plain_activated": pa.Table.from_pandas(ACTIVATED), "plain_referred": pa.Table.from_pandas(REFERRED),
     }  # fmt: skip
     with scratch(**given) as warehouse:
-        rows = sorted(warehouse.rows(sql_file("cohorts/plain_viral_members.sql")))
+        rows = sorted(warehouse.rows(sql_file("cohorts/virality/plain_viral_members.sql")))
     assert [(user, invites, activated, kept) for user, invites, _, activated, kept in rows] == [
         ("ann", 3, 1, None), ("bob", 2, 1, None), ("dan", 0, 0, True), ("eve", 0, 0, False), ("fay", 0, 0, None),
     ]  # fmt: skip

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from plg_orchestration import cohorts
 from plg_orchestration.clock import AsOf
-from plg_orchestration.cohorts import queries
+from plg_orchestration.cohorts.engagement import queries
+from plg_orchestration.cohorts.signup.queries import signup_cohorts
 
 START = dt.date(2024, 12, 2)
 AS_OF = START + dt.timedelta(days=59)
@@ -107,10 +108,10 @@ def test_an_unrelated_user_changes_no_other_cohort(world):
         world.user(user, "2025-03-03 09:00", region="EU")
     world.active("ann", "2025-03-03", "2025-03-05", account="acme")
     as_of = AsOf(dt.date(2025, 3, 6))
-    before = [world.records(build(as_of=as_of)) for build in (queries.retention, queries.signup_cohorts)]
+    before = [world.records(build(as_of=as_of)) for build in (queries.retention, signup_cohorts)]
     world.user("stranger", "2025-02-04 09:00", region="US")
     world.active("stranger", "2025-02-05")
-    after = [world.records(build(as_of=as_of)) for build in (queries.retention, queries.signup_cohorts)]
+    after = [world.records(build(as_of=as_of)) for build in (queries.retention, signup_cohorts)]
     for old, new in zip(before, after, strict=True):
         assert all(row in new for row in old)
         assert len(new) > len(old)

@@ -3,8 +3,8 @@
 import datetime as dt
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.cohorts import queries
-from plg_orchestration.cohorts.queries import SPANS, Span, first_date, frame_parameters
+from plg_orchestration.cohorts.engagement import queries
+from plg_orchestration.cohorts.engagement.queries import SPANS, Span, first_date, frame_parameters
 from plg_orchestration.cohorts.tables import RETENTION
 from plg_orchestration.warehouse import sql_file
 
@@ -160,4 +160,4 @@ def test_a_span_bounds_what_a_frame_keeps():
     assert parameters["month_number"] == parameters["complete_month_number"] == 2025 * 12 + 2
     assert parameters["longest"] == 5
     assert first_date(dt.date(2025, 3, 31), spans) == dt.date(2025, 3, 1)
-    assert sql_file("cohorts/retention.sql", **parameters).name == "retention"
+    assert sql_file("cohorts/engagement/retention.sql", **parameters).name == "retention"

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.cohorts import queries
+from plg_orchestration.cohorts.signup import queries
 from plg_orchestration.cohorts.tables import SIGNUP_COHORTS
 
 MARCH_10 = dt.date(2025, 3, 10)

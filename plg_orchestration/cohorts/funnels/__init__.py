@@ -1,0 +1,1 @@
+"""Funnels: who goes through an ordered set of steps, how far, and how long it takes."""

@@ -1,0 +1,5 @@
+"""Success plays: the tables. Only declarations stand here; the rows come from the SQL file of the same name."""
+
+from plg_orchestration.warehouse import Table
+
+TABLES: tuple[Table, ...] = ()

@@ -1,0 +1,1 @@
+"""Virality: invites, what comes of them, and the growth that they bring."""
