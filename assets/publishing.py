@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -18,7 +19,12 @@ from plg_orchestration.config import Workspace
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.process import this_process
 from plg_orchestration.resources import WarehouseResource
-from plg_orchestration.warehouse import Publication, Rows, Table, Warehouse, table
+from plg_orchestration.warehouse import Publication, Query, Rows, Table, Warehouse, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from plg_orchestration.charts.theme import Chart
 
 PROCESS_TAG = "plg/process"
 """A run tag: the process that works on the run, by which a dead run is told from a slow one."""
@@ -44,6 +50,14 @@ Compute = Callable[[Night], Rows]
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A chart of an asset's own rows: `make` draws what `query` gives, by default every row of the newest day."""
+
+    make: "Callable[[pd.DataFrame], Chart]"
+    query: Callable[[AsOf], Query] | None = None
+
+
+@dataclass(frozen=True)
 class Work:
     """What a run asks of an asset: the days, oldest first, over an open warehouse."""
 
@@ -63,9 +77,12 @@ class Work:
         return self.night(self.days[-1])
 
     def publish(
-        self, name: str, compute: Compute, *, chart: str | None = None, at_once: bool = False, newest_only: bool = False
-    ) -> dg.MaterializeResult:
-        """Publish the days of the table `name`: rows, reasons, the contract check and the picture `chart` of the newest day.
+        self, name: str, compute: Compute, *, chart: str | Drawing | None = None, at_once: bool = False,
+        newest_only: bool = False,
+    ) -> dg.MaterializeResult:  # fmt: skip
+        """Publish the days of the table `name`: rows, reasons, the contract check and the chart of the newest day.
+
+        `chart` is a drawing of the table's rows, or the name of a picture that the reports show too.
 
         `at_once`: `compute` builds every day from `night.first` to the night in one go, which makes a long history quick.
         `newest_only`: of a range, only the last day is built.
@@ -91,7 +108,7 @@ class Work:
         self,
         done: Publication,
         *,
-        chart: str | None = None,
+        chart: str | Drawing | None = None,
         more: Mapping[str, object] | None = None,
         checks: Sequence[dg.AssetCheckResult] = (),
     ) -> dg.MaterializeResult:
@@ -99,18 +116,24 @@ class Work:
         shown: dict[str, object] = {"days": f"{len(done.days)}: {done.days[0]} to {done.days[-1]}", "status": "built"}
         if done.unavailable:
             shown |= {"status": "unavailable", "reason": done.unavailable}
-        metadata: dict[str, dg.MetadataValue] = {"chart": self.picture(chart)} if chart and not done.unavailable else {}
+        metadata: dict[str, dg.MetadataValue] = (
+            {"chart": self.picture(chart, done.table)} if chart and not done.unavailable else {}
+        )
         metadata |= {"dagster/row_count": dg.MetadataValue.int(done.rows), **figures({**shown, **(more or {})})}
         if not done.unavailable:
             metadata["sample"] = dg.MetadataValue.md(sample(self.warehouse, done.table, done.days[-1]))
         found = [check_contract(self.warehouse, done), *checks]
         return dg.MaterializeResult(asset_key=key_of(done.table.name), metadata=metadata, check_results=found)
 
-    def picture(self, name: str) -> dg.MarkdownMetadataValue:
-        """The picture of that name on the newest day."""
+    def picture(self, chart: str | Drawing, declared: Table) -> dg.MarkdownMetadataValue:
+        """The drawing of the table's rows, or the report's picture of that name, on the newest day."""
         from plg_orchestration.reports.pictures import picture_of
 
-        return picture(picture_of(self.warehouse, name, as_of=self.last.as_of))
+        as_of = self.last.as_of
+        if isinstance(chart, str):
+            return picture(picture_of(self.warehouse, chart, as_of=as_of))
+        of_day = Query("of_day", f"select * from {declared.name} where {declared.day} = $as_of", as_of.parameters())
+        return picture(chart.make(self.warehouse.frame(chart.query(as_of) if chart.query else of_day)))
 
 
 @contextmanager
@@ -123,7 +146,7 @@ def work_on(context: dg.AssetExecutionContext, resource: WarehouseResource) -> G
 
 def publish(
     context: dg.AssetExecutionContext, resource: WarehouseResource, name: str, compute: Compute, *,
-    chart: str | None = None, at_once: bool = False,
+    chart: str | Drawing | None = None, at_once: bool = False,
 ) -> dg.MaterializeResult:  # fmt: skip
     """Publish the run's days of one table, as `Work.publish` does."""
     with work_on(context, resource) as work:

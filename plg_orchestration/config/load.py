@@ -24,6 +24,14 @@ from plg_orchestration.config.workspace import Workspace
 
 FILE = "plg.yaml"
 SECTIONS: Mapping[str, tuple[str, str]] = {
+    "instrumentation": ("plg_orchestration.ingest.policy", "InstrumentationPolicy"),
+    "behavior": ("plg_orchestration.behavior.policy", "BehaviorPolicy"),
+    "funnels": ("plg_orchestration.cohorts.funnels.policy", "FunnelPolicy"),
+    "activation": ("plg_orchestration.cohorts.activation.policy", "ActivationPolicy"),
+    "segments": ("plg_orchestration.cohorts.segmentation.policy", "SegmentPolicy"),
+    "plays": ("plg_orchestration.cohorts.plays.policy", "PlayPolicy"),
+    "virality": ("plg_orchestration.cohorts.virality.policy", "ViralityPolicy"),
+    "paths": ("plg_orchestration.cohorts.paths.policy", "PathPolicy"),
     "pql": ("plg_orchestration.pql.policy", "PqlPolicy"),
     "kpis": ("plg_orchestration.kpis.policy", "KpiPolicy"),
     "governance": ("plg_orchestration.governance.policy", "GovernancePolicy"),

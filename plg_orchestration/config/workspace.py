@@ -16,12 +16,21 @@ import pyarrow as pa
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.canonical import ROLES, SOURCES
 from plg_orchestration.config.fingerprint import sha256
+from plg_orchestration.config.section import Section
 from plg_orchestration.config.sources import Source
 from plg_orchestration.config.taxonomy import RoleEvents, Taxonomy
 
 if TYPE_CHECKING:
+    from plg_orchestration.behavior.policy import BehaviorPolicy
+    from plg_orchestration.cohorts.activation.policy import ActivationPolicy
+    from plg_orchestration.cohorts.funnels.policy import FunnelPolicy
+    from plg_orchestration.cohorts.paths.policy import PathPolicy
+    from plg_orchestration.cohorts.plays.policy import PlayPolicy
+    from plg_orchestration.cohorts.segmentation.policy import SegmentPolicy
+    from plg_orchestration.cohorts.virality.policy import ViralityPolicy
     from plg_orchestration.experiments.policy import ExperimentPolicy
     from plg_orchestration.governance.policy import GovernancePolicy
+    from plg_orchestration.ingest.policy import InstrumentationPolicy
     from plg_orchestration.kpis.policy import KpiPolicy
     from plg_orchestration.pql.policy import PqlPolicy
 
@@ -44,6 +53,14 @@ class Workspace:
     last_day: dt.date | None
     sources: Mapping[str, Source]
     taxonomy: Taxonomy
+    instrumentation: "InstrumentationPolicy"
+    behavior: "BehaviorPolicy"
+    funnels: "FunnelPolicy"
+    activation: "ActivationPolicy"
+    segments: "SegmentPolicy"
+    plays: "PlayPolicy"
+    virality: "ViralityPolicy"
+    paths: "PathPolicy"
     pql: "PqlPolicy"
     kpis: "KpiPolicy"
     governance: "GovernancePolicy"
@@ -85,18 +102,23 @@ class Workspace:
 
     # -- what is derived ----------------------------------------------------------------------------------------------
 
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """What events mean and every policy, in the order of the stages."""
+        return (
+            self.taxonomy, self.instrumentation, self.behavior, self.funnels, self.activation, self.segments, self.plays,
+            self.virality, self.paths, self.pql, self.kpis, self.governance, self.experiments,
+        )  # fmt: skip
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of everything that is configured, packaged defaults included; where the workspace lies does not matter."""
-        return sha256([
-            self.name, self.timezone, self.start, self.last_day, self.sources, self.taxonomy,
-            self.pql, self.kpis, self.governance, self.experiments,
-        ])  # fmt: skip
+        return sha256([self.name, self.timezone, self.start, self.last_day, self.sources, *self.sections])
 
     def config_tables(self) -> dict[str, pa.Table]:
         """Every table of schema `config`, by bare name; ValueError when two sections claim the same one."""
         merged: dict[str, pa.Table] = {}
-        for section in (self.taxonomy, self.pql, self.kpis, self.governance, self.experiments):
+        for section in self.sections:
             for name, rows in section.config_tables().items():
                 if name in merged:
                     raise ValueError(f"config.{name} comes from two sections; let one of them own it")

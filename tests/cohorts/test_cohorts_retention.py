@@ -5,7 +5,7 @@ import datetime as dt
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.engagement import queries
 from plg_orchestration.cohorts.engagement.queries import SPANS, Span, first_date, frame_parameters
-from plg_orchestration.cohorts.tables import RETENTION
+from plg_orchestration.cohorts.engagement.tables import RETENTION
 from plg_orchestration.warehouse import sql_file
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.signup import queries
-from plg_orchestration.cohorts.tables import SIGNUP_COHORTS
+from plg_orchestration.cohorts.signup.tables import SIGNUP_COHORTS
 
 MARCH_10 = dt.date(2025, 3, 10)
 OUTCOMES = ("signups", "activated_24h", "mature_24h", "activated_7d", "mature_7d", "paid_30d", "mature_30d")

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.cohorts.tables import VIRAL
 from plg_orchestration.cohorts.virality import queries
+from plg_orchestration.cohorts.virality.tables import VIRAL
 
 MAY_14 = AsOf(dt.date(2025, 5, 14))
 # 30 days of invites that ended 14 days before the cut: from 1 April 00:00 to 1 May 00:00.

@@ -15,7 +15,7 @@ FAULTS = {
     "unknown key at the top": (
         "timezne: UTC", 12, "timezne: unknown key 'timezne'; did you mean 'timezone'?"),
     "unknown key without a near one": (
-        "zzz: 1", 12, "zzz: unknown key 'zzz'; known keys: channels, experiments, governance, kpis, last_day,"),
+        "zzz: 1", 12, "zzz: unknown key 'zzz'; known keys: activation, behavior, channels, experiments, funnels,"),
     "wrong zone": (
         "timezone: Europe/Berlim", 12, "timezone: unknown time zone 'Europe/Berlim'; did you mean 'Europe/Berlin'?"),
     "no zone at all": (
