@@ -45,6 +45,10 @@ class Night:
     newest: bool
     run_id: str
 
+    def has(self, name: str) -> bool:
+        """Whether the table `name` is published, with rows, for this night's day."""
+        return self.warehouse.status(table(name), self.as_of.date) == ("built", None)
+
 
 Compute = Callable[[Night], Rows]
 
