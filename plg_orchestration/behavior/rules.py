@@ -20,7 +20,7 @@ def rule_activations(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     there are no rows.
     """
     parameters = as_of.parameters() | {"first_day": as_of.date if first is None else first}
-    people = sql_file("behavior/rule_people.sql", **parameters)
+    people = sql_file("behavior/rule_people.sql", requires=(), **parameters)
     occurrences = sql_file("behavior/rule_occurrences.sql", requires=(people,), **parameters)
     sequences = sql_file("behavior/rule_sequences.sql", requires=(people, occurrences), **parameters)
     return sql_file("behavior/rule_activations.sql", requires=(people, occurrences, sequences), **parameters)
