@@ -1,44 +1,100 @@
-"""The behavior stage: additive roll-ups of what became known on each received day."""
+"""The behavior stage: additive roll-ups of what became known on each received day, and the activity that follows from them."""
+
+import datetime as dt
 
 import dagster as dg
 
 from assets.declare import asset_of
-from assets.publishing import publish
+from assets.publishing import Night, publish
 from plg_orchestration.behavior import queries
+from plg_orchestration.behavior.tables import ACTIVITY
 from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.warehouse import Rows
+
+EVENTS = ["ingest.events", "ingest.users"]
 
 
-@dg.asset(**asset_of("behavior.user_days", after=["ingest.events", "ingest.users"]))
+@dg.asset(**asset_of("behavior.user_days", after=EVENTS))
 def user_days(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Who did what on which day, as known on each received day; every window is summed from this."""
-    return publish(
-        context,
-        warehouse,
-        "behavior.user_days",
-        lambda night: queries.user_days(as_of=night.as_of, first=night.first),
-        at_once=True,
-    )
+    return publish(context, warehouse, "behavior.user_days", _user_days, at_once=True)
 
 
-@dg.asset(**asset_of("behavior.user_features", after=["ingest.events", "ingest.users"]))
+@dg.asset(**asset_of("behavior.user_features", after=EVENTS))
 def user_features(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Which core features each user used on which day, as known on each received day."""
-    return publish(
-        context,
-        warehouse,
-        "behavior.user_features",
-        lambda night: queries.user_features(as_of=night.as_of, first=night.first),
-        at_once=True,
-    )
+    return publish(context, warehouse, "behavior.user_features", _user_features, at_once=True)
 
 
-@dg.asset(**asset_of("behavior.milestones", after=["ingest.events", "ingest.users"]))
+@dg.asset(**asset_of("behavior.milestones", after=EVENTS))
 def milestones(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """When each user and account first reached every role: signup, onboarding steps, activation, limits, payment."""
-    return publish(
-        context,
-        warehouse,
-        "behavior.milestones",
-        lambda night: queries.milestones(as_of=night.as_of, first=night.first),
-        at_once=True,
-    )
+    """When each user and account first reached every role: signup, onboarding steps, activation, limits, payment.
+
+    A received day has a row when it tells a first time, or an earlier one than was known; changes of plan, trials and
+    payment details are kept every time.
+    """
+    return publish(context, warehouse, "behavior.milestones", _milestones, at_once=True)
+
+
+@dg.asset(**asset_of("behavior.account_days", after=["behavior.user_days"]))
+def account_days(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """What each account's users did together on which day, as known on each received day; numbers of users do not add up."""
+    return publish(context, warehouse, "behavior.account_days", _account_days, at_once=True)
+
+
+@dg.asset(**asset_of("behavior.sessions", after=EVENTS))
+def sessions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """When each visit began and ended: by the events' session ids, else by idle minutes, over midnight too.
+
+    A session that reaches us on several days has a part on each: take the earliest start, the latest end and the sums.
+    """
+    return publish(context, warehouse, "behavior.sessions", _sessions, at_once=True)
+
+
+@dg.asset(**asset_of("behavior.step_events", after=EVENTS))
+def step_events(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Every occurrence of the events that funnels and activation rules name, so that neither reads raw events.
+
+    After a change of the declared funnels or rules, build the days that they are to cover anew.
+    """
+    return publish(context, warehouse, "behavior.step_events", _step_events, at_once=True)
+
+
+@dg.asset(**asset_of("behavior.activity", after=["behavior.user_days"]))
+def activity(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """When each user and account was active in the last 63 days, weeks and months and the first 63 days, as bit masks.
+
+    Yesterday's rows moved on by what was received today, at a cost that does not grow with history; where yesterday is
+    missing, all of user_days is read once.
+    """
+    return publish(context, warehouse, "behavior.activity", _activity)
+
+
+def _user_days(night: Night) -> Rows:
+    return queries.user_days(as_of=night.as_of, first=night.first, policy=night.workspace.behavior)
+
+
+def _user_features(night: Night) -> Rows:
+    return queries.user_features(as_of=night.as_of, first=night.first)
+
+
+def _milestones(night: Night) -> Rows:
+    return queries.milestones(as_of=night.as_of, first=night.first)
+
+
+def _account_days(night: Night) -> Rows:
+    return queries.account_days(as_of=night.as_of, first=night.first)
+
+
+def _sessions(night: Night) -> Rows:
+    return queries.sessions(as_of=night.as_of, first=night.first, policy=night.workspace.behavior)
+
+
+def _step_events(night: Night) -> Rows:
+    return queries.step_events(as_of=night.as_of, first=night.first)
+
+
+def _activity(night: Night) -> Rows:
+    yesterday = night.as_of.date - dt.timedelta(days=1)
+    held = night.warehouse.status(ACTIVITY, yesterday) == ("built", None)
+    return queries.next_activity(as_of=night.as_of) if held else queries.activity(as_of=night.as_of)

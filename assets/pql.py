@@ -23,7 +23,7 @@ KNOWN = [
 ]  # fmt: skip
 
 
-@dg.asset(**asset_of("pql.features", after=KNOWN))
+@dg.asset(**asset_of("pql.features", after=["behavior.activity", *KNOWN]))
 def features(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every user's features as known on the day; the very query that builds training rows for past days."""
     return publish(context, warehouse, "pql.features", _features)
@@ -128,7 +128,7 @@ def bias_within_policy(context: dg.AssetCheckExecutionContext, warehouse: Wareho
 
 
 def _features(night: Night) -> Rows:
-    return queries.features(as_of=night.as_of, policy=night.workspace.pql)
+    return queries.features(as_of=night.as_of, policy=night.workspace.pql, stored=night.has("behavior.activity"))
 
 
 def _rule_scores(night: Night) -> Rows:

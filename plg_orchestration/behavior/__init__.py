@@ -1,8 +1,21 @@
-"""What people did: additive roll-ups of events by received day, from which every window of behavior is summed.
+"""What people did: additive roll-ups of events by received day, of which every window is a sum, and the state of each unit.
 
 Cohorts, scores and metrics made of these rows belong to the stages that follow; raw events belong to `ingest`.
 """
 
-from plg_orchestration.behavior.queries import milestones, resolved_events, user_days, user_features
+from plg_orchestration.behavior.queries import (
+    account_days,
+    activity,
+    milestones,
+    next_activity,
+    resolved_events,
+    sessions,
+    step_events,
+    user_days,
+    user_features,
+)
 
-__all__ = ["milestones", "resolved_events", "user_days", "user_features"]
+__all__ = [
+    "account_days", "activity", "milestones", "next_activity", "resolved_events", "sessions", "step_events", "user_days",
+    "user_features",
+]  # fmt: skip

@@ -31,7 +31,9 @@ select
     count(r.feature) as core_events,
     count(distinct r.feature) as core_features,
     count(distinct v.session_id)
-    + count(*) filter (where v.unnamed and (v.before_at is null or v.event_at >= v.before_at + interval 30 minute)) as sessions,
+    + count(*) filter (
+        where v.unnamed and (v.before_at is null or v.event_at >= v.before_at + $idle_minutes * interval 1 minute)
+    ) as sessions,
     count(*) filter (where r.creates) as items_created,
     count(*) filter (where r.collaborates) as collaborations,
     count(*) filter (where r.invites) as invites_sent,
@@ -42,7 +44,9 @@ select
     count(*) filter (where r.views_help) as help_views,
     count(*) filter (where r.shows_error) as errors_shown,
     min(v.event_at) as first_at,
-    max(v.event_at) as last_at
+    max(v.event_at) as last_at,
+    min(v.event_at) filter (where p.event is null) as first_active_at,
+    max(v.event_at) filter (where p.event is null) as last_active_at
 from visits as v
 left join roles as r on r.event = v.event
 left join (select distinct event from config.passive_events) as p on p.event = v.event

@@ -52,11 +52,11 @@ select
     w.core_events_28d,
     w.core_features_28d,
     coalesce(r.core_features_ever, 0) as core_features_ever,
-    coalesce(r.items_created, 0) as items_created,
+    w.items_created,
     w.items_created_28d,
     w.collaborations_28d,
-    greatest(coalesce(i.invites_sent, 0), coalesce(r.invites_sent, 0)) as invites_sent,
-    greatest(coalesce(i.invites_accepted, 0), coalesce(r.invites_accepted, 0)) as invites_accepted,
+    greatest(coalesce(i.invites_sent, 0), w.invites_sent) as invites_sent,
+    greatest(coalesce(i.invites_accepted, 0), w.invites_accepted) as invites_accepted,
     coalesce(r.integrated, false) as integration_connected,
     coalesce(r.onboarding_steps, 0) as onboarding_steps,
     coalesce(r.onboarded, false) or (n.has_steps and coalesce(r.onboarding_steps, 0) >= n.onboarding_steps) as onboarding_completed,
@@ -71,7 +71,7 @@ select
     coalesce(t.account_active_seats_28d, 0) as account_active_seats_28d,
     coalesce(t.account_core_events_28d, 0) as account_core_events_28d,
     greatest(
-        coalesce(i.invites_accepted, 0), coalesce(r.invites_accepted, 0),
+        coalesce(i.invites_accepted, 0), w.invites_accepted,
         coalesce(t.account_active_seats_28d, 0) - case when w.active_days_28d > 0 then 1 else 0 end
     ) as teammates,
     y.on_trial,

@@ -7,6 +7,7 @@ import datetime as dt
 
 from sqlglot import exp
 
+from plg_orchestration.behavior.queries import activity
 from plg_orchestration.clock import AsOf
 from plg_orchestration.ingest.known import known_accounts, known_crm_outcomes, known_invites, known_subscriptions, known_users
 from plg_orchestration.pql.policy import PqlPolicy, Rules, Target
@@ -17,15 +18,18 @@ from plg_orchestration.warehouse import Query, sql_file
 EPOCH = dt.datetime(1970, 1, 1)
 
 
-def features(*, as_of: AsOf, policy: PqlPolicy) -> Query:
-    """Rows of `pql.features`: every user who signed up before the cut, as known by then; the same for training and tonight."""
+def features(*, as_of: AsOf, policy: PqlPolicy, stored: bool = False) -> Query:
+    """Rows of `pql.features`: every user who signed up before the cut, as known by then; the same for training and tonight.
+
+    `stored`: the day's rows of `behavior.activity` are published and read; otherwise they are computed, with the same values.
+    """
     parameters: dict[str, object] = {**as_of.parameters(), "lookback_days": policy.lookback_days, "epoch": EPOCH}
     people = sql_file("pql/people.sql", requires=(known_users(as_of), known_accounts(as_of)), **parameters)
-    activity = sql_file("pql/user_activity.sql", requires=(people,), **parameters)
+    acts = sql_file("pql/user_activity.sql", requires=(people, activity(as_of=as_of, stored=stored)), **parameters)
     reached = sql_file("pql/reached.sql", requires=(), **parameters)
     paying = (people, reached, known_subscriptions(as_of), known_crm_outcomes(as_of))
     payers = sql_file("pql/payers.sql", requires=paying, **parameters)
-    return sql_file("pql/features.sql", requires=(people, activity, reached, payers, known_invites(as_of)), **parameters)
+    return sql_file("pql/features.sql", requires=(people, acts, reached, payers, known_invites(as_of)), **parameters)
 
 
 def rule_scores(*, as_of: AsOf, policy: PqlPolicy) -> Query:

@@ -1,16 +1,15 @@
--- What each user and each account ever reached, as known at the cut: counts and first or last times per role.
+-- What each user and each account ever reached, as known at the cut: distinct items, and first or last times per role.
 with items as (
     select
         unit, unit_id, role, item,
         min(first_at) as first_at,
         max(first_at) as last_at,
-        sum(events) as events
+        sum(times) as times
     from behavior.milestones
     where received_date <= $as_of and first_at < $cut and (
         role in ('plan_upgraded', 'cancelled', 'plan_downgraded', 'trial_started')
         or unit = 'user' and role in (
-            'core_feature', 'onboarding_step', 'onboarding_complete', 'activation', 'item_created', 'invite_sent',
-            'invite_accepted', 'integration_connected', 'payment_info_added'
+            'core_feature', 'onboarding_step', 'onboarding_complete', 'activation', 'integration_connected', 'payment_info_added'
         )
     )
     group by unit, unit_id, role, item
@@ -19,11 +18,8 @@ select
     unit, unit_id,
     count(*) filter (where role = 'core_feature') as core_features_ever,
     count(*) filter (where role = 'onboarding_step') as onboarding_steps,
-    cast(sum(events) filter (where role = 'item_created') as bigint) as items_created,
-    cast(sum(events) filter (where role = 'invite_sent') as bigint) as invites_sent,
-    cast(sum(events) filter (where role = 'invite_accepted') as bigint) as invites_accepted,
-    cast(sum(events) filter (where role = 'payment_info_added') as bigint) as payments_added,
-    cast(sum(events) filter (where role = 'trial_started') as bigint) as trials_started,
+    cast(sum(times) filter (where role = 'payment_info_added') as bigint) as payments_added,
+    cast(sum(times) filter (where role = 'trial_started') as bigint) as trials_started,
     count(*) filter (where role = 'onboarding_complete') > 0 as onboarded,
     count(*) filter (where role = 'integration_connected') > 0 as integrated,
     min(first_at) filter (where role = 'activation') as activated_at,

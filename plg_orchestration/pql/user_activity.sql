@@ -1,4 +1,5 @@
 -- What each user did in the windows before the cut, the longest run of active days, and the first and the last active days.
+-- Windows are sums of the days received lately; what lies further back is read from the masks of `activity`.
 with recent as (
     select *, date_diff('day', event_date, $as_of) as days_ago
     from behavior.user_days
@@ -55,18 +56,43 @@ streaks as (
     from (select user_id, run, count(*) as length from runs group by user_id, run) as lengths
     group by user_id
 ),
+lives as (
+    select
+        p.user_id, a.last_active, a.items_created, a.invites_sent, a.invites_accepted, a.days, a.first_days, p.signup_date,
+        date_diff('day', p.signup_date, $as_of) as tenure,
+        date_diff('day', a.first_active, p.signup_date) as active_before
+    from people as p
+    inner join activity as a on a.unit = 'user' and a.unit_id = p.user_id
+),
+-- The 14 days from signup lie in the newest 63 days, or in the 63 days from the first active one; else they are counted.
+beginnings as (
+    select
+        *,
+        case
+            when tenure <= 62 then bit_count(
+                (days >> cast(greatest(least(tenure, 62) - 13, 0) as integer)) & ((1 << cast(least(tenure, 13) + 1 as integer)) - 1)
+            )
+            when active_before is null or active_before <= -14 then 0
+            when active_before < 0 then bit_count(first_days & ((1 << cast(greatest(active_before, -14) + 14 as integer)) - 1))
+            when active_before <= 49 then bit_count((first_days >> cast(least(active_before, 49) as integer)) & 16383)
+        end as active_days
+    from lives
+),
+counted as (
+    select b.user_id, count(distinct d.event_date) as active_days
+    from beginnings as b
+    inner join behavior.user_days as d
+        on d.user_id = b.user_id and d.event_date >= b.signup_date and d.event_date < b.signup_date + 14
+    where b.active_days is null and d.received_date <= $as_of and d.qualifying_events > 0
+    group by b.user_id
+),
 history as (
     select
-        d.user_id,
-        max(d.event_date) as last_active,
-        count(distinct d.event_date) filter (
-            where d.event_date >= p.signup_date and d.event_date < p.signup_date + 14
-        ) as active_days_first_14
-    from behavior.user_days as d
-    inner join people as p on p.user_id = d.user_id
-    where d.received_date <= $as_of and d.received_date > $as_of - cast($lookback_days as integer)
-        and d.event_date <= $as_of and d.qualifying_events > 0
-    group by d.user_id
+        b.user_id, b.items_created, b.invites_sent, b.invites_accepted,
+        case when b.last_active > $as_of - cast($lookback_days as integer) then b.last_active end as last_active,
+        coalesce(b.active_days, c.active_days, 0) as active_days_first_14
+    from beginnings as b
+    left join counted as c on c.user_id = b.user_id
 ),
 core_features as (
     select user_id, count(distinct feature) as core_features_28d
@@ -98,7 +124,10 @@ select
     coalesce(s.longest_streak_28d, 0) as longest_streak_28d,
     coalesce(h.active_days_first_14, 0) as active_days_first_14,
     date_diff('day', h.last_active, $as_of) as days_since_last_active,
-    coalesce(c.core_features_28d, 0) as core_features_28d
+    coalesce(c.core_features_28d, 0) as core_features_28d,
+    coalesce(h.items_created, 0) as items_created,
+    coalesce(h.invites_sent, 0) as invites_sent,
+    coalesce(h.invites_accepted, 0) as invites_accepted
 from people as p
 left join windows as w on w.user_id = p.user_id
 left join streaks as s on s.user_id = p.user_id

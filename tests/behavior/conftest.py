@@ -4,10 +4,14 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
+from plg_orchestration import STAGES, behavior
+from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, Warehouse, table
+from plg_orchestration.warehouse.engine import META
 
 EVENTS = """
 create or replace table ingest.events (
@@ -16,7 +20,12 @@ create or replace table ingest.events (
     region varchar, app_version varchar, properties varchar, content_hash varchar, file_id varchar, line bigint);
 create or replace table config.event_roles (event varchar, role varchar, step integer, item varchar);
 create or replace table config.passive_events (event varchar);
+create or replace table config.funnel_steps (role varchar, item varchar, event varchar);
+create or replace table config.activation_conditions (role varchar, item varchar, event varchar);
 """
+READ = (
+    "ingest.identities", "ingest.users", "behavior.user_days", "behavior.milestones", "behavior.sessions", "behavior.activity",
+)  # fmt: skip
 
 
 class World:
@@ -25,11 +34,11 @@ class World:
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
         warehouse.connection.execute(EVENTS)
-        for name in ("ingest.identities", "ingest.users"):
+        for name in READ:
             warehouse.ensure(table(name))
 
     def clear(self) -> None:
-        for name in ("ingest.events", "ingest.identities", "ingest.users"):
+        for name in ("ingest.events", *READ):
             self.warehouse.connection.execute(f"delete from {name}")
 
     def roles(self, *rows: tuple[str, str, str | None]) -> None:
@@ -39,6 +48,11 @@ class World:
     def passive(self, *events: str) -> None:
         for event in events:
             self.warehouse.connection.execute("insert into config.passive_events values (?)", [event])
+
+    def declares(self, table: str, *rows: tuple[str | None, str | None, str | None]) -> None:
+        """Rows (role, item, event) of the declared steps or conditions."""
+        for row in rows:
+            self.warehouse.connection.execute(f"insert into config.{table} values (?, ?, ?)", list(row))
 
     def event(
         self, at: str, name: str, user: str | None = None, *, account: str | None = None, anonymous: str | None = None,
@@ -65,6 +79,31 @@ class World:
         values = {"signup_at": at, "known_at": at, "known_date": at.date(), "file_id": "f", "line": 1, "origin": origin}
         self.insert("ingest.users", user_id=user, account_id=account, **values)
 
+    def active(self, day: str, user: str | None = None, *, account: str | None = None, received: str | None = None,
+               qualifying: int = 1, core: int = 0) -> None:  # fmt: skip
+        """A row of `behavior.user_days`; received on its own day unless said otherwise."""
+        date = dt.date.fromisoformat(day)
+        counts = {"events": 2, "qualifying_events": qualifying, "core_events": core, "items_created": 1, "invites_sent": 1,
+                  "invites_accepted": 0}  # fmt: skip
+        known = dt.date.fromisoformat(received) if received else date
+        self.insert("behavior.user_days", received_date=known, event_date=date, user_id=user, account_id=account, **counts)
+
+    def build(self, name: str, *days: dt.date) -> None:
+        """Replace the days of `behavior.<name>` one by one, as nights do."""
+        for day in days:
+            self.build_range(name, day, day)
+
+    def build_range(self, name: str, first: dt.date, last: dt.date) -> None:
+        """Replace the days of `behavior.<name>` at once."""
+        declared = table(f"behavior.{name}")
+        self.warehouse.ensure(declared)
+        self.warehouse.connection.execute(f"delete from {declared.name} where {declared.day} between ? and ?", [first, last])
+        self.warehouse.insert(declared, getattr(behavior, name)(as_of=AsOf(last), first=first))
+
+    def rows_of(self, name: str) -> list[tuple[object, ...]]:
+        """The stored rows of `behavior.<name>`, ordered by all columns."""
+        return self.warehouse.connection.execute(f"select * from behavior.{name} order by all").fetchall()
+
     def records(self, query: Query) -> list[dict[str, object]]:
         """The query's rows as dictionaries, ordered by all columns."""
         rows = self.warehouse.arrow(query).to_pylist()
@@ -73,5 +112,10 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with Warehouse.open(tmp_path) as warehouse:
-        yield World(warehouse)
+    """An empty world in memory."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("set timezone = 'UTC'; set threads = 1")
+        connection.execute(META)
+        for schema in (*STAGES, "config"):
+            connection.execute(f"create schema {schema}")
+        yield World(Warehouse(connection, tmp_path))

@@ -3,7 +3,8 @@
 import datetime as dt
 
 from plg_orchestration import behavior
-from plg_orchestration.behavior.tables import MILESTONES, USER_DAYS, USER_FEATURES
+from plg_orchestration.behavior.policy import BehaviorPolicy
+from plg_orchestration.behavior.tables import TABLES
 from plg_orchestration.clock import AsOf
 from plg_orchestration.ingest.known import known_users
 
@@ -39,6 +40,7 @@ def test_an_event_with_several_roles_is_counted_once_per_column(world):
         "qualifying_events": 4, "core_events": 3, "core_features": 2, "sessions": 2, "items_created": 2, "collaborations": 1,
         "invites_sent": 1, "invites_accepted": 0, "limit_hits": 0, "pricing_views": 0, "premium_attempts": 0, "help_views": 0,
         "errors_shown": 0, "first_at": dt.datetime(2025, 3, 4, 10), "last_at": dt.datetime(2025, 3, 4, 12, 1),
+        "first_active_at": dt.datetime(2025, 3, 4, 10), "last_active_at": dt.datetime(2025, 3, 4, 12),
     }  # fmt: skip
 
 
@@ -118,6 +120,15 @@ def test_without_session_ids_a_visit_ends_after_thirty_idle_minutes(world):
     for at in ("10:00", "10:29", "10:58", "11:28", "11:29"):
         world.event(f"2025-03-04 {at}", "Open", "ann")
     assert picked(world.records(behavior.user_days(as_of=MARCH_4)), "sessions") == [(2,)]
+    patient = BehaviorPolicy(session_idle_minutes=31)
+    assert picked(world.records(behavior.user_days(as_of=MARCH_4, policy=patient)), "sessions") == [(1,)]
+
+
+def test_a_day_of_passive_events_has_no_active_time(world):
+    product(world)
+    world.event("2025-03-04 12:01", "Email Opened", "ann")
+    rows = world.records(behavior.user_days(as_of=MARCH_4))
+    assert picked(rows, "events", "first_active_at", "last_active_at") == [(1, None, None)]
 
 
 def test_features_are_counted_one_by_one_under_their_item_or_their_own_name(world):
@@ -132,13 +143,13 @@ def test_features_are_counted_one_by_one_under_their_item_or_their_own_name(worl
     ]  # fmt: skip
 
 
-def test_milestones_tell_the_first_time_and_the_count_per_unit_role_and_item(world):
+def test_milestones_tell_the_first_time_and_how_often_per_unit_role_and_item(world):
     product(world)
     for user, minute in (("ann", 5), ("ann", 3), ("bob", 1)):
         world.event(f"2025-03-04 10:0{minute}", "Report Created", user, account="acme")
     rows = world.records(behavior.milestones(as_of=MARCH_4))
     core = [row for row in rows if row["role"] == "core_feature"]
-    assert picked(core, "unit", "unit_id", "item", "first_at", "events") == [
+    assert picked(core, "unit", "unit_id", "item", "first_at", "times") == [
         ("account", "acme", "reports", dt.datetime(2025, 3, 4, 10, 1), 3),
         ("user", "ann", "reports", dt.datetime(2025, 3, 4, 10, 3), 2),
         ("user", "bob", "reports", dt.datetime(2025, 3, 4, 10, 1), 1),
@@ -147,23 +158,33 @@ def test_milestones_tell_the_first_time_and_the_count_per_unit_role_and_item(wor
     assert {row["item"] for row in rows if row["role"] == "activation"} == {""}
 
 
-def test_milestones_of_received_days_add_up_to_the_first_time_ever(world):
+def test_a_milestone_is_told_once_and_again_only_when_it_was_earlier_than_known(world):
     product(world)
-    world.event("2025-03-04 10:00", "Help", "ann")
-    world.event("2025-03-02 10:00", "Help", "ann", received="2025-03-05")
-    for day in (MARCH_4, MARCH_5):
-        world.warehouse.publish(MILESTONES, lambda date: behavior.milestones(as_of=AsOf(date)), [day.date])
-    text = "select min(first_at), sum(events)::int from behavior.milestones where received_date <= ? and unit = 'user'"
-    known = [world.warehouse.connection.execute(text, [day.date]).fetchone() for day in (MARCH_4, MARCH_5)]
-    assert known == [(dt.datetime(2025, 3, 4, 10), 1), (dt.datetime(2025, 3, 2, 10), 2)]
+    for at, received in (("03-04 10:00", "03-04"), ("03-05 10:00", "03-05"), ("03-02 10:00", "03-06"), ("03-03 10:00", "03-07")):
+        world.event(f"2025-{at}", "Help", "ann", received=f"2025-{received}")
+    days = [dt.date(2025, 3, day) for day in (4, 5, 6, 7)]
+    world.build("milestones", *days)
+    text = "select received_date, first_at from behavior.milestones where unit = 'user' order by all"
+    told = [(days[0], dt.datetime(2025, 3, 4, 10)), (days[2], dt.datetime(2025, 3, 2, 10))]
+    assert world.warehouse.connection.execute(text).fetchall() == told
+    world.build("milestones", days[1])
+    assert world.warehouse.connection.execute(text).fetchall() == told
+
+
+def test_every_received_day_of_a_recurring_role_is_kept_with_its_number(world):
+    world.roles(("Upgraded", "plan_upgraded", None), ("Help", "help_viewed", None))
+    for day in (4, 5):
+        for minute in range(day):
+            world.event(f"2025-03-0{day} 10:0{minute}", "Upgraded", account="acme")
+            world.event(f"2025-03-0{day} 10:0{minute}", "Help", account="acme")
+    world.build("milestones", MARCH_4.date, MARCH_5.date)
+    text = "select role, count(*), sum(times)::int from behavior.milestones group by role order by role"
+    assert world.warehouse.connection.execute(text).fetchall() == [("help_viewed", 1, 4), ("plan_upgraded", 2, 9)]
 
 
 def test_the_queries_give_the_declared_columns(world):
-    for declared, build in (
-        (USER_DAYS, behavior.user_days),
-        (USER_FEATURES, behavior.user_features),
-        (MILESTONES, behavior.milestones),
-    ):
+    for declared in TABLES:
+        build = getattr(behavior, declared.short_name)
         assert tuple(world.warehouse.arrow(build(as_of=MARCH_4)).column_names) == declared.column_names
 
 

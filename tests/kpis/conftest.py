@@ -99,7 +99,7 @@ class World:
     def activates(self, user: str, at: str, *, received: str | None = None, role: str = "activation", unit: str = "user") -> None:
         self._put(
             "behavior.milestones", received_date=received or at[:10], unit=unit, unit_id=user, role=role, item="", first_at=at,
-            events=1,
+            times=1,
         )  # fmt: skip
 
     def active(self, user: str | None, *days: str, account: str | None = None, help_views: int = 0, qualifying: int = 1) -> None:

@@ -106,8 +106,11 @@ class World:
 
     def reached(self, unit_id: str, role: str, item: str = "", *, days_ago: int = 3, events: int = 1, unit: str = "user") -> None:
         """The unit did what plays the role, `events` times."""
-        self.add("behavior.milestones", received_date=at(days_ago).date(), unit=unit, unit_id=unit_id, role=role, item=item,
-                 first_at=at(days_ago), events=events)  # fmt: skip
+        day = at(days_ago).date()
+        self.add("behavior.milestones", received_date=day, unit=unit, unit_id=unit_id, role=role, item=item,
+                 first_at=at(days_ago), times=events)  # fmt: skip
+        if role in COUNTED:
+            self.add("behavior.user_days", received_date=day, event_date=day, **{f"{unit}_id": unit_id, COUNTED[role]: events})
 
     def role(self, event: str, role: str, item: str = "", step: int | None = None) -> None:
         """The mapping says that the event plays the role."""
@@ -121,6 +124,7 @@ class World:
                  known_date=at(days_ago).date())  # fmt: skip
 
 
+COUNTED = {"item_created": "items_created", "invite_sent": "invites_sent", "invite_accepted": "invites_accepted"}
 REFERENCE = ("users", "accounts", "subscriptions", "invites", "crm_outcomes")
 
 
