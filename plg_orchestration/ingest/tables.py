@@ -6,6 +6,7 @@ All of them only grow: a correction is a new version with a later `known_at`. Wh
 
 import pyarrow as pa
 
+from plg_orchestration.ingest.instrumentation_tables import COVERAGE, PROPERTY_DRIFT
 from plg_orchestration.warehouse.tables import Table, columns
 
 OWNER = "team:data"
@@ -316,24 +317,6 @@ FINDINGS = Table(
     day="as_of",
 )
 
-COVERAGE = Table(
-    name="ingest.coverage",
-    description="Which events arrived on the day, against those that the workspace's mapping names.",
-    columns=columns(
-        as_of="DATE: the received day",
-        event="VARCHAR: the event's own name",
-        expected="BOOLEAN: whether the mapping gives it a role",
-        events="BIGINT: events received that day; 0 for an expected one that did not come",
-        users="BIGINT: distinct users among them",
-        longest_lag_hours="DOUBLE: the longest time between happening and reception, in hours; NULL without events",
-    ),
-    key=("as_of", "event"),
-    owner=OWNER,
-    day="as_of",
-    layout="by_month",
-    needs=("source:events",),
-)
-
 REFERENCES: dict[str, Table] = {
     table.short_name: table
     for table in (
@@ -346,7 +329,9 @@ REFERENCES: dict[str, Table] = {
 LEDGER: tuple[Table, ...] = (FILES, PATHS, PARTS, QUARANTINE, IDENTITIES, SIGNUPS, SUBSCRIPTION_USES, *REFERENCES.values())
 """The tables that ingestion itself writes; they stand or fall together."""
 
-TABLES: tuple[Table, ...] = (EVENTS, FILES, PARTS, QUARANTINE, IDENTITIES, *REFERENCES.values(), FINDINGS, COVERAGE)
+TABLES: tuple[Table, ...] = (
+    EVENTS, FILES, PARTS, QUARANTINE, IDENTITIES, *REFERENCES.values(), FINDINGS, COVERAGE, PROPERTY_DRIFT,
+)  # fmt: skip
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),

@@ -1,14 +1,12 @@
-"""Every rule finds what is planted for it and nothing else; and the day's coverage of the mapping.
+"""Every rule finds what is planted for it and nothing else.
 
 Exercised here with hand-computed rows: finding_usage_before_subscription, finding_usage_after_subscription,
 finding_event_ids_repeat, finding_churn_flag_against_events, finding_churn_flag_against_subscriptions,
 finding_subscription_ends_before_start, finding_subscription_before_account, finding_subscription_of_unknown_account,
-finding_ticket_closed_before_opened, finding_reference_ids_repeat, coverage.
+finding_ticket_closed_before_opened, finding_reference_ids_repeat.
 """
 
 import datetime as dt
-
-import pyarrow as pa
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.ingest import queries
@@ -105,20 +103,3 @@ def test_event_ids_that_repeat_are_counted_from_the_quarantine(place: Place):
     assert place.warehouse is not None
     found = {row[1]: row for row in place.warehouse.rows(queries.findings(as_of=AsOf(DAY)))}
     assert found["event_ids_repeat"][3:7] == (1, 4, 0.25, "id 'm1' was used for other content in line 1")
-
-
-def test_coverage_shows_what_came_and_what_the_mapping_expected_in_vain(place: Place):
-    assert place.warehouse is not None
-    roles = pa.table({"event": ["Report Created", "Report Shared", "Report Created"], "role": ["a", "b", "c"]})
-    place.warehouse.connection.register("roles", roles)
-    place.warehouse.connection.execute("create table config.event_roles as select * from roles")
-    place.say(
-        "2025-03-10.jsonl", track(1, at="2025-03-10T00:00:00Z", receivedAt="2025-03-10T01:30:00Z"), track(2, user="u2"),
-        track(3, user="u2"), track(4, event="Odd"), track(5, type="identify"),
-    )  # fmt: skip
-    place.say("2025-03-09.jsonl", track(6, at="2025-03-09T00:00:00Z"))
-    place.take(DAY)
-    rows = place.warehouse.rows(queries.coverage(as_of=AsOf(DAY)))
-    assert sorted(rows, key=lambda row: str(row[1])) == [
-        (DAY, "Odd", False, 1, 1, 0.0), (DAY, "Report Created", True, 3, 2, 1.5), (DAY, "Report Shared", True, 0, 0, None),
-    ]  # fmt: skip
