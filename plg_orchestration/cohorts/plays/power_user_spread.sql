@@ -1,0 +1,14 @@
+-- Accounts whose use hangs on one champion who is still active; those that hang on them the most come first.
+select
+    cast($play as varchar) as play, unit_id, account_id, champion_user_id as contact_id,
+    cast(champion_share as double) as strength,
+    cast(null as varchar) as judgment,
+    replace(replace(cast($why as varchar),
+        '{champion_share}', coalesce(cast(cast(round(100 * champion_share) as bigint) as varchar), 'unknown')),
+        '{active_users}', coalesce(cast(active_users as varchar), 'unknown')) as reason,
+    concat(
+        '{"champion_share": ', coalesce(cast(round(champion_share, 4) as varchar), 'null'),
+        ', "active_users": ', coalesce(cast(active_users as varchar), 'null'), '}'
+    ) as evidence
+from cohorts.segments
+where as_of = $as_of and unit = 'account' and power_user_island and not coalesce(champion_churn_exposure, false)
