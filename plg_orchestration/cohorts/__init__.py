@@ -5,6 +5,7 @@ in the subjects' `queries` modules. Roll-ups of events belong to `behavior`, mon
 """
 
 from plg_orchestration.cohorts.engagement.calls import retention
+from plg_orchestration.cohorts.plays.calls import play_results
 from plg_orchestration.cohorts.virality.calls import project_viral_growth, viral_coefficient
 
-__all__ = ["project_viral_growth", "retention", "viral_coefficient"]
+__all__ = ["play_results", "project_viral_growth", "retention", "viral_coefficient"]
