@@ -26,7 +26,7 @@ def user_features(context: dg.AssetExecutionContext, warehouse: WarehouseResourc
     return publish(context, warehouse, "behavior.user_features", _user_features, at_once=True)
 
 
-@dg.asset(**asset_of("behavior.milestones", after=EVENTS))
+@dg.asset(**asset_of("behavior.milestones", after=[*EVENTS, "behavior.step_events", "behavior.user_days"]))
 def milestones(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """When each user and account first reached every role: signup, onboarding steps, activation, limits, payment.
 

@@ -6,6 +6,7 @@ with roles as (
         role,
         coalesce(nullif(item, ''), case when role in ('core_feature', 'onboarding_step') then event else '' end) as item
     from config.event_roles
+    where role <> 'activation' or not exists (select 1 from config.activation_conditions)
 ),
 by_event as (
     select received_date, user_id, account_id, event, min(event_at) as first_at, count(*) as times
@@ -25,6 +26,8 @@ units as (
     select received_date, 'account' as unit, account_id as unit_id, role, item, first_at, times
     from reached
     where account_id is not null
+    union all
+    select received_date, unit, unit_id, 'activation' as role, '' as item, first_at, 1 as times from rule_activations
 ),
 told as (
     select received_date, unit, unit_id, role, item, min(first_at) as first_at, cast(sum(times) as bigint) as times

@@ -8,6 +8,7 @@ roll-ups belongs to the stages that follow.
 import datetime as dt
 
 from plg_orchestration.behavior.policy import BehaviorPolicy
+from plg_orchestration.behavior.rules import rule_activations
 from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, sql_file
 
@@ -44,11 +45,15 @@ def user_features(*, as_of: AsOf, first: dt.date | None = None) -> Query:
 def milestones(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     """Rows of `behavior.milestones`: what the received days said anew about when a unit first played a role.
 
+    Where an activation rule is declared, its moments stand for the role `activation`, and reading them takes the received days
+    of `behavior.step_events` and `behavior.user_days`.
+
     News is judged against the table's rows of days before `first` and the earlier days of the range, so days are to be built
     in ascending order. When an earlier day is built again with other events, the days after it may keep a row that is no
     news any more, which the minimum passes over.
     """
-    return rollup("milestones", as_of, first, resolved_events(as_of=as_of, first=first))
+    requires = (resolved_events(as_of=as_of, first=first), rule_activations(as_of=as_of, first=first))
+    return rollup("milestones", as_of, first, *requires)
 
 
 def account_days(*, as_of: AsOf, first: dt.date | None = None) -> Query:

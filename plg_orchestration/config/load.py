@@ -15,7 +15,7 @@ from pydantic import StringConstraints, ValidationError, ValidationInfo, field_v
 
 from plg_orchestration.config.explain import explain
 from plg_orchestration.config.expressions import VARIABLE, DataPath, expand
-from plg_orchestration.config.problems import InvalidConfiguration, Problem, choose
+from plg_orchestration.config.problems import InvalidConfiguration, Problem, choose, place
 from plg_orchestration.config.section import Section, default_document
 from plg_orchestration.config.sources import Sources, Zone
 from plg_orchestration.config.strict_yaml import Document, read_yaml
@@ -121,6 +121,9 @@ def _load(path: Path, file: str, text: str, environment: tuple[tuple[str, str | 
             parts[name] = model.model_validate(value)
         except ValidationError as error:
             problems += explain(error, whole, model, at=here)
+    if not problems:
+        faults = parts["activation"].faults(parts["taxonomy"])
+        problems = [Problem(*_at(whole, path), message, remedy) for path, message, remedy in faults]
     if problems:
         raise InvalidConfiguration(problems)
     head: Head = parts.pop("")
@@ -128,6 +131,12 @@ def _load(path: Path, file: str, text: str, environment: tuple[tuple[str, str | 
         name=head.workspace, path=path, root=path.parent, state=path.parent / expand(head.state), timezone=head.timezone,
         start=head.start, last_day=head.last_day, sources=head.sources, **parts,
     )  # fmt: skip
+
+
+def _at(document: Document, path: tuple[str | int, ...]) -> tuple[str, int, str]:
+    """The file, line and place of a key."""
+    mark = document.mark(path)
+    return mark.file, mark.line, place(path)
 
 
 def _section_models() -> dict[str, type[Section]]:

@@ -98,7 +98,9 @@ class Workspace:
     def _has(self, kind: str, name: str) -> bool:
         if kind == "source":
             return name in self.sources
-        return name in self.roles if kind == "role" else self.sources["events"].has_user_id
+        if kind == "role":
+            return name in self.roles or (name == "activation" and self.activation.milestone is not None)
+        return self.sources["events"].has_user_id
 
     # -- what is derived ----------------------------------------------------------------------------------------------
 
@@ -116,13 +118,20 @@ class Workspace:
         return sha256([self.name, self.timezone, self.start, self.last_day, self.sources, *self.sections])
 
     def config_tables(self) -> dict[str, pa.Table]:
-        """Every table of schema `config`, by bare name; ValueError when two sections claim the same one."""
+        """Every table of schema `config`, by bare name; ValueError when two sections claim the same one.
+
+        Where activation is a rule, `event_roles` has a row of that role without an event, unless an event is mapped beside it.
+        """
         merged: dict[str, pa.Table] = {}
         for section in self.sections:
             for name, rows in section.config_tables().items():
                 if name in merged:
                     raise ValueError(f"config.{name} comes from two sections; let one of them own it")
                 merged[name] = rows
+        if self._has("role", "activation") and "activation" not in self.roles:
+            # The role is there, but it is a rule and no event that plays it.
+            ruled = pa.Table.from_pylist([{"role": "activation"}], schema=merged["event_roles"].schema)
+            merged["event_roles"] = pa.concat_tables([merged["event_roles"], ruled])
         return merged
 
     # -- what comes from the environment ------------------------------------------------------------------------------

@@ -21,10 +21,14 @@ create or replace table ingest.events (
 create or replace table config.event_roles (event varchar, role varchar, step integer, item varchar);
 create or replace table config.passive_events (event varchar);
 create or replace table config.funnel_steps (role varchar, item varchar, event varchar);
-create or replace table config.activation_conditions (role varchar, item varchar, event varchar);
+create or replace table config.activation_conditions (
+    rule varchar, rule_kind varchar, "group" integer, group_kind varchar, position integer, subject varchar, role varchar,
+    item varchar, event varchar, count integer, distinct_items boolean, within_days integer, window_days integer, words varchar);
+create or replace table config.activation_rules (rule varchar, attribute varchar, value varchar, words varchar);
 """
 READ = (
-    "ingest.identities", "ingest.users", "behavior.user_days", "behavior.milestones", "behavior.sessions", "behavior.activity",
+    "ingest.identities", "ingest.users", "behavior.user_days", "behavior.milestones", "behavior.sessions",
+    "behavior.step_events", "behavior.activity",
 )  # fmt: skip
 
 
@@ -52,7 +56,7 @@ class World:
     def declares(self, table: str, *rows: tuple[str | None, str | None, str | None]) -> None:
         """Rows (role, item, event) of the declared steps or conditions."""
         for row in rows:
-            self.warehouse.connection.execute(f"insert into config.{table} values (?, ?, ?)", list(row))
+            self.warehouse.connection.execute(f"insert into config.{table} (role, item, event) values (?, ?, ?)", list(row))
 
     def event(
         self, at: str, name: str, user: str | None = None, *, account: str | None = None, anonymous: str | None = None,

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from plg_orchestration import behavior
 from plg_orchestration.behavior.rules import rule_activations
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.activation.rule import CONDITIONS, RULES, Milestone
@@ -282,6 +283,35 @@ def test_every_day_knows_what_its_received_events_say_of_two_hundred_users(rules
             assert best == (moment and f"{moment:%m-%d %H:%M}")
         reached += best is not None
     assert reached > 40
+
+
+def test_the_rule_stands_for_the_role_in_milestones_and_only_news_is_kept(rules):
+    world = rules.world
+    world.roles(("Create", "activation", None))
+    rules.declare(all_of=[{"event": "Create", "count": 2}])
+    rules.user("ann", account="acme")
+    for at, known in (
+        ("2025-05-01 09:00", "01"),
+        ("2025-05-04 09:00", "04"),
+        ("2025-05-02 09:00", "05"),
+        ("2025-05-06 09:00", "06"),
+    ):
+        world.event(at, "Create", "ann", account="acme", received=f"2025-05-{known}")
+    days = [D(2025, 5, day) for day in range(1, 7)]
+    world.build("step_events", *days)
+    world.build("milestones", *days)
+    text = (
+        "select unit, received_date::varchar, first_at::varchar from behavior.milestones where role = 'activation' order by all"
+    )
+    night_by_night = world.warehouse.connection.execute(text).fetchall()
+    assert night_by_night == [
+        ("account", "2025-05-04", "2025-05-04 09:00:00"), ("account", "2025-05-05", "2025-05-02 09:00:00"),
+        ("user", "2025-05-04", "2025-05-04 09:00:00"), ("user", "2025-05-05", "2025-05-02 09:00:00"),
+    ]  # fmt: skip
+    world.warehouse.connection.execute("delete from behavior.milestones")
+    at_once = behavior.milestones(as_of=AsOf(days[-1]), first=days[0])
+    found = [row for row in world.records(at_once) if row["role"] == "activation"]
+    assert sorted((row["unit"], str(row["received_date"]), str(row["first_at"])) for row in found) == night_by_night
 
 
 def test_a_user_changes_no_other_row(rules):

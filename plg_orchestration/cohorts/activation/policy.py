@@ -3,15 +3,16 @@
 The rule itself is in `rule.py`; how rows come about is SQL, and what stands here is configuration alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, cast
 
 import pyarrow as pa
 from pydantic import Field, field_validator
 
 from plg_orchestration.cohorts.activation.rule import CONDITIONS, RULES, Milestone
+from plg_orchestration.config.problems import choose
 from plg_orchestration.config.section import Section
-from plg_orchestration.config.taxonomy import Name
+from plg_orchestration.config.taxonomy import Name, Taxonomy
 
 INPUTS = ("progress", "workflow", "collaboration")
 """The inputs of the activation score, each from 0 to 100."""
@@ -21,6 +22,7 @@ SHARED = ("invite_sent", "collaboration", "second_active_user")
 Points = Annotated[float, Field(ge=0, le=100)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 STEP_WEIGHTS = pa.schema([("item", pa.string()), ("weight", pa.float64())])
+SEGMENTS = pa.schema([("segment", pa.string())])
 
 
 def _named(given: Mapping[str, float], names: tuple[str, ...], key: str) -> None:
@@ -124,13 +126,30 @@ class ActivationPolicy(Section):
         _named(given, SHARED, "collaboration")
         return given
 
+    def faults(self, taxonomy: Taxonomy) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+        """What names something that the mapping does not have: the key's path, the fault and the remedy."""
+        items = {role: {entry.item or entry.event for entry in entries} for role, entries in taxonomy.roles.items()}
+        for role, item in self.milestone.named if self.milestone else ():
+            at = ("activation", "milestone")
+            if role not in items:
+                yield at, f"the rule counts the role {role!r}, which no event plays", f"map an event to roles.{role}, or name one"
+            elif item is not None and item not in items[role]:
+                yield at, f"the rule counts {item!r}, which is no item of {role}", choose(item, items[role], what="items")
+        steps = items.get("onboarding_step", set())
+        for item in self.step_weights:
+            if item not in steps:
+                at = ("activation", "step_weights", item)
+                yield at, f"{item!r} is no onboarding step", choose(item, steps, what="onboarding steps")
+
     def config_tables(self) -> dict[str, pa.Table]:
-        """`activation_conditions` and `activation_rules` (empty without a rule), and `activation_steps` (weights by item)."""
+        """`activation_conditions` and `activation_rules` (empty without a rule), `activation_steps` and `activation_segments`."""
         conditions = self.milestone.condition_rows() if self.milestone else []
         rules = self.milestone.rule_rows() if self.milestone else []
+        segments = [{"segment": segment} for segment in self.high_potential.segments]
         steps = cast("list[dict[str, object]]", [{"item": item, "weight": weight} for item, weight in self.step_weights.items()])
         return {
             "activation_conditions": pa.Table.from_pylist(conditions, schema=CONDITIONS),
             "activation_rules": pa.Table.from_pylist(rules, schema=RULES),
             "activation_steps": pa.Table.from_pylist(steps, schema=STEP_WEIGHTS),
+            "activation_segments": pa.Table.from_pylist(segments, schema=SEGMENTS),
         }

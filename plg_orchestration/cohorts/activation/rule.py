@@ -246,9 +246,10 @@ class Milestone(Section):
         return self
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """The roles that the conditions count, by name."""
-        return tuple(sorted({str(row["role"]) for rule in self.rules for row in rule.rows() if row["role"] is not None}))
+    def named(self) -> tuple[tuple[str, str | None], ...]:
+        """The roles and items that the conditions count, each pair once, in their order."""
+        rows = [cast("dict[str, str | None]", row) for row in self.condition_rows()]
+        return tuple(dict.fromkeys((row["role"], row["item"]) for row in rows if row["role"] is not None))
 
     def condition_rows(self) -> list[dict[str, object]]:
         """The rows of `config.activation_conditions`."""
