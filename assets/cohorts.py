@@ -1,13 +1,24 @@
 """The cohorts stage: who signed up together, who of them stayed, how far they got, and how users bring users."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from assets.declare import asset_of
-from assets.publishing import publish
+from assets.publishing import Drawing, Night, publish
+from plg_orchestration import charts
 from plg_orchestration.cohorts.engagement import queries as engagement
+from plg_orchestration.cohorts.funnels import queries as funnels
+from plg_orchestration.cohorts.paths import published as paths
+from plg_orchestration.cohorts.segmentation import queries as segmentation
 from plg_orchestration.cohorts.signup import queries as signup
 from plg_orchestration.cohorts.virality import queries as virality
+from plg_orchestration.cohorts.virality.projection import projection_rows, sensitivity_rows
 from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.warehouse import Query
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GROUNDWORK = ["behavior.user_days", "behavior.milestones", "ingest.users", "ingest.accounts"]
 
@@ -27,11 +38,112 @@ def signup_cohorts(context: dg.AssetExecutionContext, warehouse: WarehouseResour
 # -- engagement -------------------------------------------------------------------------------------------------------
 
 
-@dg.asset(**asset_of("cohorts.retention", after=GROUNDWORK))
+@dg.asset(**asset_of("cohorts.retention", after=[*GROUNDWORK, "behavior.activity"]))
 def retention(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Who came back: by day, week and month, first-time and recurring entry, bounded and unbounded; mature intervals only."""
+    """Who came back: by calendar day, week and month and by rolling 24-hour day, bounded and unbounded; mature members only."""
     return publish(
-        context, warehouse, "cohorts.retention", lambda night: engagement.retention(as_of=night.as_of), chart="retention"
+        context,
+        warehouse,
+        "cohorts.retention",
+        lambda night: engagement.retention(as_of=night.as_of, stored=night.has("behavior.activity")),
+        chart="retention",
+    )
+
+
+@dg.asset(**asset_of("cohorts.lifecycle", after=["behavior.activity"]))
+def lifecycle(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How many users and accounts are new, returning, resurrected or dormant, by day, week and month."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.lifecycle",
+        lambda night: engagement.lifecycle(as_of=night.as_of, stored=night.has("behavior.activity")),
+        chart=Drawing(charts.lifecycle_bars),
+    )
+
+
+@dg.asset(**asset_of("cohorts.stickiness", after=["behavior.activity"]))
+def stickiness(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """On how many days of the week, and days and weeks of the month, those active in it were active."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.stickiness",
+        lambda night: engagement.stickiness(as_of=night.as_of, stored=night.has("behavior.activity")),
+        chart=Drawing(charts.stickiness_histogram),
+    )
+
+
+# -- funnels ----------------------------------------------------------------------------------------------------------
+
+
+@dg.asset(**asset_of("cohorts.funnel", after=["behavior.step_events", *GROUNDWORK, "ingest.subscriptions"]))
+def funnel(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How far users and accounts get through each declared funnel, and how long it takes; only attempts whose window is over."""
+    return publish(
+        context, warehouse, "cohorts.funnel", chart=Drawing(charts.funnel_bars),
+        compute=lambda night: funnels.funnel(as_of=night.as_of, policy=night.workspace.funnels),
+    )  # fmt: skip
+
+
+@dg.asset(**asset_of("cohorts.onboarding", after=["behavior.milestones", "ingest.users", "ingest.accounts"]))
+def onboarding(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How many do each onboarding step in the days after their signup, by week, and how many are lost between two steps."""
+    return publish(
+        context, warehouse, "cohorts.onboarding", chart=Drawing(charts.onboarding_steps),
+        compute=lambda night: funnels.onboarding(as_of=night.as_of, policy=night.workspace.funnels),
+    )  # fmt: skip
+
+
+@dg.asset(**asset_of("cohorts.dropoff", after=GROUNDWORK))
+def dropoff(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How many of those not activated by day 1, 3, 7 and 10 are not seen again for two weeks, against the published shares."""
+    return publish(
+        context, warehouse, "cohorts.dropoff", chart=Drawing(charts.dropoff_against_published),
+        compute=lambda night: funnels.dropoff(as_of=night.as_of, policy=night.workspace.funnels),
+    )  # fmt: skip
+
+
+# -- segmentation -----------------------------------------------------------------------------------------------------
+
+SEGMENTED = [*GROUNDWORK, "behavior.user_features", "ingest.subscriptions"]
+
+
+@dg.asset(**asset_of("cohorts.segments", after=SEGMENTED))
+def segments(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The touch that every user and account needs, in words why; on whom an account depends, and who never activated."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.segments",
+        lambda night: segmentation.segments(as_of=night.as_of, policy=night.workspace.segments),
+        chart=Drawing(charts.segment_counts, segmentation.segment_counts),
+    )
+
+
+@dg.asset(**asset_of("cohorts.segment_movements", after=["cohorts.segments"]))
+def segment_movements(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How many users and accounts moved from which segment to which within seven days."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.segment_movements",
+        lambda night: segmentation.segment_movements(
+            night.warehouse, as_of=night.as_of, policy=night.workspace.segments, stored=night.has("cohorts.segments")
+        ),
+        chart=Drawing(charts.segment_flow),
+    )
+
+
+@dg.asset(**asset_of("cohorts.cohort_segments", after=[*GROUNDWORK, "ingest.subscriptions", "ingest.invites"]))
+def cohort_segments(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The six published cohort segments: activation, conversion, time to the first key action and ARPU against benchmarks."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.cohort_segments",
+        lambda night: segmentation.cohort_segments(as_of=night.as_of, policy=night.workspace.segments),
+        chart=Drawing(charts.cohort_benchmarks),
     )
 
 
@@ -41,4 +153,107 @@ def retention(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
 @dg.asset(**asset_of("cohorts.viral", after=["ingest.invites", "behavior.milestones", "behavior.user_days"]))
 def viral(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """How many new users each user brings: the viral coefficient in its three forms, with intervals."""
-    return publish(context, warehouse, "cohorts.viral", lambda night: virality.viral(as_of=night.as_of))
+
+
+    def of_night(night: Night) -> Query:
+        policy = night.workspace.virality
+        return virality.viral(as_of=night.as_of, window_days=policy.window_days, wait_days=policy.wait_days)
+
+    return publish(context, warehouse, "cohorts.viral", of_night)
+
+
+@dg.asset(**asset_of("cohorts.viral_loop", after=["ingest.users", "ingest.invites", "behavior.milestones"]))
+def viral_loop(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How soon and how often members invite, who accepts and activates, and how k differs by cohort and by age."""
+    return publish(
+        context, warehouse, "cohorts.viral_loop",
+        lambda night: virality.viral_loop(as_of=night.as_of, policy=night.workspace.virality),
+        chart=Drawing(charts.k_by_age),
+    )  # fmt: skip
+
+
+@dg.asset(**asset_of("cohorts.invite_rates", after=["behavior.user_days"]))
+def invite_rates(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Who invited lately, how often in all and on the busiest day: the numbers against which caps are held."""
+    return publish(context, warehouse, "cohorts.invite_rates", lambda night: virality.invite_rates(as_of=night.as_of))
+
+
+@dg.asset(**asset_of("cohorts.viral_projection", after=["cohorts.viral_loop"]))
+def viral_projection(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Users that the measured k would bring, month by month and by both forms, beside the published example."""
+
+    def of_night(night: Night) -> "pd.DataFrame":
+        measured = night.warehouse.frame(virality.projection_inputs(as_of=night.as_of))
+        return projection_rows(measured, as_of=night.as_of, policy=night.workspace.virality)
+
+    return publish(context, warehouse, "cohorts.viral_projection", of_night, chart=Drawing(charts.viral_projection))
+
+
+@dg.asset(**asset_of("cohorts.viral_sensitivity"))
+def viral_sensitivity(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """What k and growth become under other invite conversions, beside what was printed for them."""
+    return publish(
+        context, warehouse, "cohorts.viral_sensitivity",
+        lambda night: sensitivity_rows(as_of=night.as_of, policy=night.workspace.virality),
+        chart=Drawing(charts.viral_sensitivity),
+    )  # fmt: skip
+
+
+# -- paths ------------------------------------------------------------------------------------------------------------
+
+BEFORE_STAYING = ["behavior.milestones", "behavior.activity", "ingest.users", "ingest.accounts"]
+BEFORE_PAYING = [*BEFORE_STAYING, "ingest.subscriptions"]
+
+
+@dg.asset(**asset_of("cohorts.golden_path", after=BEFORE_STAYING))
+def golden_path(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """What users who activated and stayed did in their first days, against those who did not: lifts, the path, a sentence."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.golden_path",
+        lambda night: paths.golden_path(
+            night.warehouse, as_of=night.as_of, policy=night.workspace.paths, stored=night.has("behavior.activity")
+        ),
+        chart=Drawing(charts.golden_path),
+    )
+
+
+@dg.asset(**asset_of("cohorts.friction", after=["behavior.milestones", "ingest.users", "ingest.accounts"]))
+def friction(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Where new users stop before activation; the worst points by users lost × how much the step goes with activating."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.friction",
+        lambda night: paths.friction(night.warehouse, as_of=night.as_of, policy=night.workspace.paths),
+        chart=Drawing(charts.friction_points),
+    )
+
+
+@dg.asset(**asset_of("cohorts.gates", after=[*BEFORE_PAYING, "behavior.user_days"]))
+def gates(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """What follows limits, prices, prompts and guidance, within 1, 7 and 30 days, beside those who did not meet them."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.gates",
+        lambda night: paths.gates(
+            night.warehouse, as_of=night.as_of, policy=night.workspace.paths, stored=night.has("behavior.activity")
+        ),
+        chart=Drawing(charts.gate_rates),
+    )
+
+
+@dg.asset(**asset_of("cohorts.conversion_associations", after=[*BEFORE_PAYING, "behavior.user_features"]))
+def conversion_associations(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Which features go with conversion, adjusted for tenure and segment and tested together; association, not cause."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.conversion_associations",
+        lambda night: paths.conversion_associations(
+            night.warehouse, as_of=night.as_of, policy=night.workspace.paths, stored=night.has("behavior.activity")
+        ),
+        chart=Drawing(charts.conversion_associations),
+    )

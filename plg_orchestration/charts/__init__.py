@@ -3,26 +3,44 @@
 No chart reads the warehouse or knows a workspace. Altair and its renderer are imported when a chart is made, not before.
 """
 
+from plg_orchestration.charts.activation import activation_score_by_age, activation_shifts, activation_weights
 from plg_orchestration.charts.engagement import lifecycle_bars, stickiness_histogram
+from plg_orchestration.charts.funnels import dropoff_against_published, funnel_bars, onboarding_steps
 from plg_orchestration.charts.growth import activation_by_cohort, kpi_trend, mrr_movements, retention_heatmap
 from plg_orchestration.charts.instrumentation import event_volumes
+from plg_orchestration.charts.paths import conversion_associations, friction_points, gate_rates, golden_path
+from plg_orchestration.charts.plays import play_results, plays_by_kind
 from plg_orchestration.charts.render import to_png, to_svg
 from plg_orchestration.charts.scoring import bias_contrasts, calibration_curve, score_distribution
 from plg_orchestration.charts.segments import cohort_benchmarks, segment_counts, segment_flow
 from plg_orchestration.charts.theme import no_data
 from plg_orchestration.charts.trust import ledger_bars, risk_heatmap
+from plg_orchestration.charts.virality import k_by_age, viral_projection, viral_sensitivity
 
 __all__ = [
     "activation_by_cohort",
+    "activation_score_by_age",
+    "activation_shifts",
+    "activation_weights",
     "bias_contrasts",
     "calibration_curve",
     "cohort_benchmarks",
+    "conversion_associations",
+    "dropoff_against_published",
     "event_volumes",
+    "friction_points",
+    "funnel_bars",
+    "gate_rates",
+    "golden_path",
+    "k_by_age",
     "kpi_trend",
     "ledger_bars",
     "lifecycle_bars",
     "mrr_movements",
     "no_data",
+    "onboarding_steps",
+    "play_results",
+    "plays_by_kind",
     "retention_heatmap",
     "risk_heatmap",
     "score_distribution",
@@ -31,4 +49,6 @@ __all__ = [
     "stickiness_histogram",
     "to_png",
     "to_svg",
+    "viral_projection",
+    "viral_sensitivity",
 ]

@@ -14,7 +14,7 @@ MOVEMENTS = {"new": ACCENT, "expansion": TEAL, "reactivation": SKY, "contraction
 
 
 def retention_heatmap(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
-    """Share of each cohort that came back, by periods since it entered; the newest 12 cohorts, 12 periods at most.
+    """Size of each cohort and the share that came back, by periods since it entered; the newest 12 cohorts, 12 periods at most.
 
     `rows`: cohort (date), index, size, rate (share, null while immature), as in `cohorts.retention` for one unit, entry, mode and
     period.
@@ -30,17 +30,21 @@ def retention_heatmap(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     shown["rate"] = shown["rate"].astype(float)
     shown["cohort"] = shown["cohort"].map(lambda cohort: f"{cohort:%Y-%m-%d}")
     shown["label"] = [f"{100 * rate:.0f}" for rate in shown["rate"]]
-    base = alt.Chart(shown[["cohort", "index", "rate", "label"]]).encode(
-        x=alt.X("index:O", title="periods after entry", axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
-        y=alt.Y("cohort:O", title=None),
-    )
+    x = alt.X(
+        "index:O", title="periods after entry", axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False),
+        scale=alt.Scale(domain=["size", *range(1, int(shown["index"].max()) + 1)]),
+    )  # fmt: skip
+    y = alt.Y("cohort:O", title=None)
+    sizes = shown.groupby("cohort", as_index=False)["size"].max().assign(index="size")
+    beside = alt.Chart(sizes).mark_text(fontSize=10.5, color=MUTED).encode(x=x, y=y, text=alt.Text("size:Q", format=",d"))
+    base = alt.Chart(shown[["cohort", "index", "rate", "label"]]).encode(x=x, y=y)
     cells = base.mark_rect(color=ACCENT, cornerRadius=2).encode(
         opacity=alt.Opacity(
             "rate:Q", scale=alt.Scale(domain=[0, max(0.4, float(shown["rate"].max()))], range=[0.04, 0.62]), legend=None
         )
     )
     labels = base.mark_text(fontSize=10.5, color=INK).encode(text="label:N")
-    chart = (cells + labels).properties(width=WIDTH - 40, height=22 * len(newest))
+    chart = (cells + labels + beside).properties(width=WIDTH - 40, height=22 * len(newest))
     return finished(
         chart, title, "Percent of each cohort active in the n-th period after it entered; open periods are left blank."
     )

@@ -10,8 +10,9 @@ from plg_orchestration.warehouse import sql_file
 
 
 def curve(world, as_of, *, unit="user", entry="first_time", mode="bounded", period="day", cohort):
-    """(index, size, retained, rate, mature) of one cohort, in order of the index."""
-    wanted = {"unit": unit, "entry": entry, "mode": mode, "period": period, "cohort": dt.date.fromisoformat(cohort)}
+    """(index, size, retained, rate, mature) of one cohort by the calendar, in order of the index."""
+    wanted = {"unit": unit, "entry": entry, "mode": mode, "period": period, "clock": "calendar"}
+    wanted |= {"cohort": dt.date.fromisoformat(cohort)}
     rows = world.records(queries.retention(as_of=AsOf(dt.date.fromisoformat(as_of))))
     kept = [row for row in rows if all(row[name] == value for name, value in wanted.items())]
     return [
@@ -107,6 +108,7 @@ def test_only_the_newest_cohorts_and_intervals_are_kept(world):
     world.active("old", "2024-01-02", "2025-01-01")
     world.user("ann", "2025-01-01 09:00")
     rows = world.records(queries.retention(as_of=AsOf(dt.date(2025, 3, 1))))
+    rows = [row for row in rows if row["clock"] == "calendar"]
     days = {(row["cohort"], row["index"]) for row in rows if row["period"] == "day" and row["entry"] == "first_time"}
     assert days == {(dt.date(2025, 1, 1), index) for index in range(31)}
     assert {row["cohort"] for row in rows if row["period"] == "month"} == {dt.date(2025, 1, 1)}
@@ -136,8 +138,10 @@ def test_signups_take_what_they_lack_from_the_account_or_its_first_member(world)
 def test_masks_and_periods_tell_the_days_weeks_and_months_of_activity(world):
     world.user("ann", "2025-03-03 09:00")
     world.active("ann", "2025-03-03", "2025-03-09", "2025-03-10", account="acme")
-    active, entered = queries.retention(as_of=AsOf(dt.date(2025, 3, 10))).requires
+    calendar, rolling = queries.retention(as_of=AsOf(dt.date(2025, 3, 10))).requires
+    active, entered = calendar.requires
     (units,) = active.requires
+    assert (calendar.name, rolling.name) == ("calendar_retention", "rolling_retention")
     assert (units.name, active.name, entered.name) == ("active_units", "active_periods", "entry_periods")
     found = [(row["unit"], row["number"], row["days"], row["weeks"], row["months"]) for row in world.records(units)]
     assert found == [("account", 1, 0b10000011, 0b11, 0b1), ("user", 2, 0b10000011, 0b11, 0b1)]
@@ -160,4 +164,12 @@ def test_a_span_bounds_what_a_frame_keeps():
     assert parameters["month_number"] == parameters["complete_month_number"] == 2025 * 12 + 2
     assert parameters["longest"] == 5
     assert first_date(dt.date(2025, 3, 31), spans) == dt.date(2025, 3, 1)
-    assert sql_file("cohorts/engagement/retention.sql", **parameters).name == "retention"
+    assert sql_file("cohorts/engagement/calendar_retention.sql", **parameters).name == "calendar_retention"
+
+
+def test_a_calendar_interval_is_over_for_the_whole_cohort_or_for_nobody(world):
+    three_users(world)
+    rows = world.records(queries.retention(as_of=AsOf(dt.date(2025, 3, 12))))
+    weeks = [row for row in rows if (row["period"], row["entry"], row["mode"]) == ("week", "first_time", "bounded")]
+    found = [(row["index"], row["clock"], row["mature"], row["mature_size"], row["immature_share"]) for row in weeks]
+    assert found == [(0, "calendar", True, 3, 0.0), (1, "calendar", False, 0, 1.0)]

@@ -96,8 +96,9 @@ def _growth(warehouse: Warehouse) -> None:
         for i, week in enumerate(weeks) for region in ("NA", "EMEA")
     ])  # fmt: skip
     put(warehouse, "cohorts.retention", [
-        {"as_of": DAY, "unit": "user", "entry": "first_time", "mode": "bounded", "period": "week", "cohort": week, "size": 120,
-         "index": index, "retained": int(120 * 0.6 * 0.86**index), "rate": 0.6 * 0.86**index, "mature": True}
+        {"as_of": DAY, "unit": "user", "entry": "first_time", "mode": "bounded", "clock": "calendar", "period": "week",
+         "cohort": week, "size": 120, "index": index, "retained": int(120 * 0.6 * 0.86**index), "rate": 0.6 * 0.86**index,
+         "mature": True}
         for i, week in enumerate(weeks) for index in range(1, 15 - i)
     ])  # fmt: skip
     kinds = {"new": 2100, "expansion": 900, "contraction": -300, "churn": -650, "reactivation": 120}
