@@ -7,6 +7,8 @@ import dagster as dg
 from assets.declare import asset_of
 from assets.publishing import Drawing, Night, publish
 from plg_orchestration import charts
+from plg_orchestration.cohorts.activation import published as activation
+from plg_orchestration.cohorts.activation import queries as scores
 from plg_orchestration.cohorts.engagement import queries as engagement
 from plg_orchestration.cohorts.funnels import queries as funnels
 from plg_orchestration.cohorts.paths import published as paths
@@ -102,6 +104,69 @@ def dropoff(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> 
         context, warehouse, "cohorts.dropoff", chart=Drawing(charts.dropoff_against_published),
         compute=lambda night: funnels.dropoff(as_of=night.as_of, policy=night.workspace.funnels),
     )  # fmt: skip
+
+
+# -- activation -------------------------------------------------------------------------------------------------------
+
+BEFORE_SCORES = [*GROUNDWORK, "ingest.invites"]
+
+
+@dg.asset(**asset_of("cohorts.activation_weights", after=BEFORE_SCORES, kinds=("duckdb", "sql", "scikitlearn")))
+def activation_weights(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The weights of the activation score that retention at day 30 suggests, with intervals, beside the declared ones."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.activation_weights",
+        lambda night: activation.activation_weights(night.warehouse, as_of=night.as_of, policy=night.workspace.activation),
+        chart=Drawing(charts.activation_weights),
+    )
+
+
+@dg.asset(**asset_of("cohorts.activation_scores", after=[*BEFORE_SCORES, "cohorts.activation_weights"]))
+def activation_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How far every new user has got, from 0 to 100, and who stays under the threshold 48 hours after signup."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.activation_scores",
+        lambda night: scores.activation_scores(as_of=night.as_of, policy=night.workspace.activation),
+    )
+
+
+@dg.asset(**asset_of("cohorts.activation_by_age", after=BEFORE_SCORES))
+def activation_by_age(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The activation score of each signup week at the end of days 1, 2, 3, 7, 14 and 30; mature users only."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.activation_by_age",
+        lambda night: scores.activation_by_age(as_of=night.as_of, policy=night.workspace.activation),
+        chart=Drawing(charts.activation_score_by_age),
+    )
+
+
+@dg.asset(**asset_of("cohorts.activation_velocity", after=BEFORE_SCORES))
+def activation_velocity(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """How many hours pass from signup to the score's threshold, by signup week, with those still waiting counted."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.activation_velocity",
+        lambda night: scores.activation_velocity(as_of=night.as_of, policy=night.workspace.activation),
+    )
+
+
+@dg.asset(**asset_of("cohorts.activation_shifts", after=["cohorts.signup_cohorts"]))
+def activation_shifts(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Weeks in which the activation of a segment, channel, region or device differs from its own other weeks."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.activation_shifts",
+        lambda night: activation.activation_shifts(night.warehouse, as_of=night.as_of, policy=night.workspace.activation),
+        chart=Drawing(charts.activation_shifts),
+    )
 
 
 # -- segmentation -----------------------------------------------------------------------------------------------------
