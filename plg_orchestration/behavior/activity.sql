@@ -16,9 +16,9 @@ with days as (
         or received_date < $first_day and event_date between $first_day and $as_of
 ),
 units as (
-    select 'user' as unit, user_id as unit_id, * from days where user_id is not null
+    select 'user' as unit, user_id as unit_id, * from days where user_id is not null and $units in ('user', 'all')
     union all
-    select 'account' as unit, account_id as unit_id, * from days where account_id is not null
+    select 'account' as unit, account_id as unit_id, * from days where account_id is not null and $units in ('account', 'all')
 ),
 firsts as (
     select unit, unit_id, min(event_date) as first_active

@@ -42,19 +42,22 @@ known as (
     where m.received_date < $first_day
     group by m.unit, m.unit_id, m.role, m.item
 ),
-compared as (
-    select
-        t.*,
-        k.first_at as known_at,
-        min(t.first_at) over (
-            partition by t.unit, t.unit_id, t.role, t.item order by t.received_date
-            rows between unbounded preceding and 1 preceding
-        ) as before_at
+news as (
+    select t.*, t.role in ('plan_upgraded', 'plan_downgraded', 'cancelled', 'trial_started', 'payment_info_added') as recurs
     from told as t
     left join known as k on k.unit = t.unit and k.unit_id = t.unit_id and k.role = t.role and k.item = t.item
+    where
+        k.first_at is null or t.first_at < k.first_at
+        or t.role in ('plan_upgraded', 'plan_downgraded', 'cancelled', 'trial_started', 'payment_info_added')
+),
+compared as (
+    select
+        *,
+        min(first_at) over (
+            partition by unit, unit_id, role, item order by received_date rows between unbounded preceding and 1 preceding
+        ) as before_at
+    from news
 )
 select received_date, unit, unit_id, role, item, first_at, times
 from compared
-where
-    role in ('plan_upgraded', 'plan_downgraded', 'cancelled', 'trial_started', 'payment_info_added')
-    or (known_at is null or first_at < known_at) and (before_at is null or first_at < before_at)
+where recurs or before_at is null or first_at < before_at

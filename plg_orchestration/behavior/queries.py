@@ -6,6 +6,7 @@ roll-ups belongs to the stages that follow.
 """
 
 import datetime as dt
+from typing import Literal
 
 from plg_orchestration.behavior.policy import BehaviorPolicy
 from plg_orchestration.behavior.rules import rule_activations
@@ -16,6 +17,7 @@ FIRST_MONDAY = dt.date(1900, 1, 1)
 """The day from which weeks are numbered; months are numbered by year × 12 + month − 1."""
 EVER = dt.date(1900, 1, 1)
 """A day before every received day."""
+Units = Literal["all", "user", "account"]
 STANDARD = BehaviorPolicy()
 
 
@@ -81,15 +83,16 @@ def step_events(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     return rollup("step_events", as_of, first, resolved_events(as_of=as_of, first=first))
 
 
-def activity(*, as_of: AsOf, stored: bool = False) -> Query:
-    """The relation `activity`: every unit seen by `as_of` with the columns of `behavior.activity`.
+def activity(*, as_of: AsOf, stored: bool = False, units: Units = "all") -> Query:
+    """The relation `activity`: every unit seen by `as_of` (or only users, or accounts) with the columns of `behavior.activity`.
 
     `stored`: the published rows of the day are read; otherwise they are computed from all of `behavior.user_days`. Both are
     the same rows.
     """
     if stored:
-        return Query("activity", "select * from behavior.activity where as_of = $as_of", as_of.parameters())
-    return sql_file("behavior/activity.sql", requires=(), first_day=EVER, **_numbered(as_of))
+        text = "select * from behavior.activity where as_of = $as_of and $units in ('all', unit)"
+        return Query("activity", text, {"as_of": as_of.date, "units": units})
+    return sql_file("behavior/activity.sql", requires=(), first_day=EVER, units=units, **_numbered(as_of))
 
 
 def next_activity(*, as_of: AsOf) -> Query:
@@ -97,7 +100,7 @@ def next_activity(*, as_of: AsOf) -> Query:
 
     Only right when the table holds the day before `as_of`, built from the received days as they are now.
     """
-    gained = sql_file("behavior/activity.sql", requires=(), first_day=as_of.date, **_numbered(as_of))
+    gained = sql_file("behavior/activity.sql", requires=(), first_day=as_of.date, units="all", **_numbered(as_of))
     required = (Query("gained", gained.text, gained.parameters),)
     new_week, new_month = as_of.date.weekday() == 0, as_of.date.day == 1
     return sql_file("behavior/next_activity.sql", requires=required, as_of=as_of.date, new_week=new_week, new_month=new_month)

@@ -25,7 +25,8 @@ def features(*, as_of: AsOf, policy: PqlPolicy, stored: bool = False) -> Query:
     """
     parameters: dict[str, object] = {**as_of.parameters(), "lookback_days": policy.lookback_days, "epoch": EPOCH}
     people = sql_file("pql/people.sql", requires=(known_users(as_of), known_accounts(as_of)), **parameters)
-    acts = sql_file("pql/user_activity.sql", requires=(people, activity(as_of=as_of, stored=stored)), **parameters)
+    lives = activity(as_of=as_of, stored=stored, units="user")
+    acts = sql_file("pql/user_activity.sql", requires=(people, lives), **parameters)
     reached = sql_file("pql/reached.sql", requires=(), **parameters)
     paying = (people, reached, known_subscriptions(as_of), known_crm_outcomes(as_of))
     payers = sql_file("pql/payers.sql", requires=paying, **parameters)
