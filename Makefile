@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INSTALL := $(BIN)/pip install --no-deps --disable-pip-version-check --progress-bar on
 
-.PHONY: demo test faults lint ui lock clean help
+.PHONY: demo test faults bench lint ui lock clean help
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,6 +26,9 @@ test: $(STAMP)  ## the whole test suite
 
 faults: $(STAMP)  ## kill whole nights at random moments (minutes)
 	$(BIN)/python -m pytest -m faults
+
+bench: $(STAMP)  ## what the system costs, against floors and peers (about 10 minutes; SIZE=L for the large one)
+	$(BIN)/python -m bench --size $(or $(SIZE),S)
 
 lint: $(STAMP)  ## ruff and pyright
 	$(BIN)/ruff check .

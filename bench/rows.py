@@ -1,0 +1,99 @@
+"""The measurements: each gives rows of figure, floor or peer, ratio and goal.
+
+How one call is measured is in `measure.py`; what is called, in the modules of each kind of work.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import ingest as lines
+from bench import worlds
+from bench.measure import MEBIBYTE, Measured, call, middle, turns
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `points` are what the plot of cost against history shows."""
+
+    name: str
+    work: str
+    figure: str
+    against: str
+    ratio: float
+    goal: str
+    holds: bool
+    memory: float
+    points: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+
+
+def history(data: Path, results: Path, _: int) -> list[Row]:
+    """B2: the same nights (one for each raw day) after the whole history and after its last 28 days."""
+    known: dict[str, list[Measured]] = {}
+    spans = {"long": None, "short": worlds.SHORT_DAYS}
+    for name, days in spans.items():
+        world = worlds.fresh_world(data, results / f"{data.name}-{name}", days=days)
+        call("night:night", world / "history.yaml", worlds.nights(data)[0] - dt.timedelta(days=1))
+    for day in worlds.nights(data):
+        for name in spans:
+            measured = call("night:night", results / f"{data.name}-{name}" / "plg.yaml", day)
+            known.setdefault(name, []).append(measured)
+    length = {"long": (worlds.span(data)[1] - worlds.span(data)[0]).days + 1, "short": worlds.SHORT_DAYS}
+    points = [
+        {"days": float(length[name]), "seconds": float(one.result["total"])} for name, nights in known.items() for one in nights
+    ]  # fmt: skip
+    read = {name: middle(nights, "read") / MEBIBYTE for name, nights in known.items()}
+    took = {name: _total(nights) for name, nights in known.items()}
+    peak = max(one.memory for nights in known.values() for one in nights)
+    said = f"a night after {length['long']} days, against after {length['short']}"
+    return [
+        _row("B2", f"bytes read by {said}", f"{read['long']:,.0f} MiB", f"{read['short']:,.0f} MiB", read["long"] / read["short"],
+             1.05, peak),
+        _row("B2", f"data path of {said}", f"{took['long']:.2f} s", f"{took['short']:.2f} s", took["long"] / took["short"], 1.25,
+             peak, points),
+    ]  # fmt: skip
+
+
+def ingest(data: Path, results: Path, times: int) -> list[Row]:
+    """B3: raw lines taken in, against DuckDB reading the clean file unchecked."""
+    clean, bad = lines.make_lines(data, results / f"{data.name}-lines")
+    floor, ours, spoilt = turns(
+        [lambda: call("ingest:floor", clean), lambda: call("ingest:ours", clean), lambda: call("ingest:ours", bad)], times
+    )
+    count = ours[0].result["lines"]
+    base, mine, worse = middle(floor), middle(ours), middle(spoilt)
+    return [
+        _row("B3", f"ingest of {count:,} clean lines, against read_ndjson", f"{mine:.2f} s", f"{base:.2f} s", mine / base, 4.0,
+             ours[0].memory),
+        _row("B3", "ingest with 3 % bad lines, against clean", f"{worse:.2f} s", f"{mine:.2f} s", worse / mine, 1.3,
+             spoilt[0].memory),
+    ]  # fmt: skip
+
+
+def rollups(data: Path, results: Path, times: int) -> list[Row]:
+    """B4: roll-ups and features of the last day, against pandas; the values of both are compared first."""
+    file, day = results / f"{data.name}-long" / "plg.yaml", worlds.nights(data)[-1]
+    ours, peer = turns([lambda: call("rollups:ours", file, day), lambda: call("rollups:peer", file, day)], times)
+    found = call("rollups:differences", file, day).result
+    off = {name: count for name, count in found.items() if name != "users" and count}
+    if off:
+        raise ValueError(f"pandas and the system differ in {off} of {found['users']} users")
+    seconds, peers = middle(ours), middle(peer)
+    memory, held = middle(ours, "memory"), middle(peer, "memory")
+    return [
+        _row("B4", "roll-ups and features of a day, against pandas (how many times faster)", f"{seconds:.2f} s", f"{peers:.2f} s",
+             peers / seconds, 5.0, memory, at_least=True),
+        _row("B4", "its memory, against pandas", f"{memory:,.0f} MiB", f"{held:,.0f} MiB", memory / held, 0.2, memory),
+    ]  # fmt: skip
+
+
+def _total(nights: list[Measured]) -> float:
+    return float(median(one.result["total"] for one in nights))
+
+
+def _row(name: str, work: str, figure: str, against: str, ratio: float, limit: float, memory: float, points: Any = None, *,
+         at_least: bool = False) -> Row:  # fmt: skip
+    holds = ratio >= limit if at_least else ratio <= limit
+    return Row(name, work, figure, against, ratio, f"{'>=' if at_least else '<='} {limit:g}", holds, memory, points or [])
