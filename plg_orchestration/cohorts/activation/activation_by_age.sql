@@ -31,13 +31,13 @@ shares as (
 )
 select
     $as_of as as_of, cohort_week, age_days, users, mature, median_score, over_threshold, share_over_threshold,
-    greatest(0.0, (
+    case when n > 0 then greatest(0.0, (
         share_over_threshold + 3.841459 / (2 * n)
         - 1.959964 * sqrt(share_over_threshold * (1 - share_over_threshold) / n + 3.841459 / (4 * n * n))
-    ) / (1 + 3.841459 / n)) as ci_low,
-    least(1.0, (
+    ) / (1 + 3.841459 / n)) end as ci_low,
+    case when n > 0 then least(1.0, (
         share_over_threshold + 3.841459 / (2 * n)
         + 1.959964 * sqrt(share_over_threshold * (1 - share_over_threshold) / n + 3.841459 / (4 * n * n))
-    ) / (1 + 3.841459 / n)) as ci_high,
+    ) / (1 + 3.841459 / n)) end as ci_high,
     cast($threshold as double) as threshold
 from shares
