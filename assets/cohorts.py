@@ -12,12 +12,14 @@ from plg_orchestration.cohorts.activation import queries as scores
 from plg_orchestration.cohorts.engagement import queries as engagement
 from plg_orchestration.cohorts.funnels import queries as funnels
 from plg_orchestration.cohorts.paths import published as paths
+from plg_orchestration.cohorts.plays import queries as plays_of
+from plg_orchestration.cohorts.plays.export import write_queue
 from plg_orchestration.cohorts.segmentation import queries as segmentation
 from plg_orchestration.cohorts.signup import queries as signup
 from plg_orchestration.cohorts.virality import queries as virality
 from plg_orchestration.cohorts.virality.projection import projection_rows, sensitivity_rows
 from plg_orchestration.resources import WarehouseResource
-from plg_orchestration.warehouse import Query
+from plg_orchestration.warehouse import Query, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,13 +214,55 @@ def cohort_segments(context: dg.AssetExecutionContext, warehouse: WarehouseResou
     )
 
 
+# -- plays ------------------------------------------------------------------------------------------------------------
+
+DUE = ["cohorts.activation_scores", "cohorts.segments", "pql.decisions", "behavior.user_days", "behavior.milestones"]
+
+
+@dg.asset(**asset_of("cohorts.plays", after=[*DUE, "ingest.subscriptions", "ingest.tickets"]))
+def plays(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Who is due for which success play, why, through which channel and by whom; what runs, queues, or waits and why."""
+
+    def of_night(night: Night) -> Query:
+        policy, missing = night.workspace.plays, night.workspace.missing
+        left_out = plays_of.left_out(policy, has=night.has, missing=missing)
+        said = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        context.add_asset_metadata({"plays left out": said or "none"})
+        return plays_of.plays(as_of=night.as_of, policy=policy, has=night.has, missing=missing)
+
+    return publish(context, warehouse, "cohorts.plays", of_night, chart=Drawing(charts.plays_by_kind))
+
+
+@dg.asset(**asset_of("cohorts.play_results", after=["cohorts.plays"]))
+def play_results(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """What each play did against those drawn to be shown nothing, by week of entry, with intervals and a verdict."""
+    return publish(
+        context,
+        warehouse,
+        "cohorts.play_results",
+        lambda night: plays_of.play_results(as_of=night.as_of, policy=night.workspace.plays),
+        chart=Drawing(charts.play_results),
+    )
+
+
+@dg.asset(**asset_of("cohorts.play_queue", after=["cohorts.plays"], kinds=("duckdb", "sql", "csv")))
+def play_queue(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """What is to be done: the plays that begin on the night, the most urgent first; also as a CSV file beside the reports."""
+
+    def of_night(night: Night) -> Rows:
+        rows = night.warehouse.arrow(plays_of.play_queue(as_of=night.as_of))
+        write_queue(rows, as_of=night.as_of, state=night.workspace.state)
+        return rows
+
+    return publish(context, warehouse, "cohorts.play_queue", of_night)
+
+
 # -- virality ---------------------------------------------------------------------------------------------------------
 
 
 @dg.asset(**asset_of("cohorts.viral", after=["ingest.invites", "behavior.milestones", "behavior.user_days"]))
 def viral(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """How many new users each user brings: the viral coefficient in its three forms, with intervals."""
-
 
     def of_night(night: Night) -> Query:
         policy = night.workspace.virality

@@ -19,7 +19,7 @@ BY_HAND = {
     "score double, threshold double, triggered boolean, high_potential boolean, activated_at timestamp",
     "cohorts.segments": "as_of date, unit varchar, unit_id varchar, account_id varchar, segment varchar, reason varchar, "
     "active_users bigint, power_user_island boolean, champion_user_id varchar, champion_share double, "
-    "champion_silent_days integer, champion_churn_exposure boolean, zombie boolean, signup_at timestamp, "
+    "champion_silent_days integer, single_threaded boolean, champion_silent boolean, zombie boolean, signup_at timestamp, "
     "account_value double, core_change double",
     "pql.decisions": "as_of date, user_id varchar, account_id varchar, score double, percentile double, qualified boolean, "
     "holdout boolean, suppressed_reason varchar",
@@ -90,7 +90,7 @@ class Nights:
     def segment(self, day: dt.date, unit_id: str, *, unit: str = "account", **values: Any) -> None:
         row = {
             "as_of": day, "unit": unit, "unit_id": unit_id, "account_id": unit_id if unit == "account" else None,
-            "segment": "unclassified", "power_user_island": False, "champion_churn_exposure": False, "zombie": False,
+            "segment": "unclassified", "power_user_island": False, "champion_silent": False, "zombie": False,
         }  # fmt: skip
         self.put("cohorts.segments", [row | values])
 

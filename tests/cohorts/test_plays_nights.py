@@ -92,14 +92,15 @@ def test_second_use_case_takes_leads_with_one_feature_and_leaves_the_held_back_a
 def test_account_plays_address_the_champion(make: Make) -> None:
     nights = make(only("power_user_spread", "champion_churn_defence", "expansion_ready"))
     values: dict[str, Any] = {"champion_user_id": "c", "champion_share": 0.876, "active_users": 3, "account_value": 90.5}
-    nights.segment(D0, "island", power_user_island=True, **values)
-    silent = values | {"champion_user_id": "d", "champion_silent_days": 16, "champion_churn_exposure": True}
+    nights.segment(D0, "island", single_threaded=True, **values)
+    silent = values | {"champion_user_id": "d", "champion_silent_days": 16, "champion_silent": True}
     nights.segment(D0, "exposed", power_user_island=True, **silent)
-    nights.segment(D0, "growing", segment="high_touch", **(values | {"champion_user_id": "e"}))
+    nights.segment(D0, "growing", segment="high_touch", reason="depth at 90", **(values | {"champion_user_id": "e"}))
+    nights.segment(D0, "f", unit="user", power_user_island=True, **(values | {"champion_user_id": "f"}))
     assert brief(nights.night(D0), "play", "unit", "unit_id", "contact_id", "actor", "reason") == [
         ("champion_churn_defence", "account", "exposed", "d", "human",
          "the champion, with 88 % of the core use, has been silent for 16 days"),
-        ("expansion_ready", "account", "growing", "e", "human", "3 active users, deep use and rising collaboration"),
+        ("expansion_ready", "account", "growing", "e", "human", "3 active users; depth at 90"),
         ("power_user_spread", "account", "island", "c", "agent",
          "one champion makes 88 % of the core use; active users: 3"),
     ]  # fmt: skip

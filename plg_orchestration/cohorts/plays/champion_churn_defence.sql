@@ -1,4 +1,4 @@
--- Accounts whose champion has fallen silent; the most valuable come first.
+-- Paying accounts that hang on one champion who has fallen silent; the most valuable come first.
 select
     cast($play as varchar) as play, unit_id, account_id, champion_user_id as contact_id,
     coalesce(cast(account_value as double), 0) / (1 + coalesce(cast(account_value as double), 0)) as strength,
@@ -13,4 +13,4 @@ select
         ', "account_value": ', coalesce(cast(round(account_value, 2) as varchar), 'null'), '}'
     ) as evidence
 from cohorts.segments
-where as_of = $as_of and unit = 'account' and champion_churn_exposure
+where as_of = $as_of and unit = 'account' and champion_silent

@@ -11,4 +11,6 @@ select
         ', "active_users": ', coalesce(cast(active_users as varchar), 'null'), '}'
     ) as evidence
 from cohorts.segments
-where as_of = $as_of and unit = 'account' and power_user_island and not coalesce(champion_churn_exposure, false)
+where
+    as_of = $as_of and unit = 'account' and (power_user_island or single_threaded)
+    and not coalesce(champion_silent, false)

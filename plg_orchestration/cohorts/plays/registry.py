@@ -66,12 +66,12 @@ _TRIGGERS = (
         ("champion_share", "active_users"), {}, ("cohorts.segments",),
     ),
     Trigger(
-        "champion_churn_defence", "account", "Which account's champion has fallen silent?",
+        "champion_churn_defence", "account", "Which paying account's champion has fallen silent?",
         ("champion_silent_days", "champion_share", "account_value"), {}, ("cohorts.segments",),
     ),
     Trigger(
         "expansion_ready", "account", "Which account uses the product deeply, with rising collaboration?",
-        ("active_users", "account_value"), {}, ("cohorts.segments",),
+        ("active_users", "account_value", "segment_reason"), {}, ("cohorts.segments",),
     ),
     Trigger(
         "upgrade_moment", "user", "Who has just hit a limit, in an account that has not upgraded since?",
