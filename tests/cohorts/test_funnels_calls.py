@@ -180,7 +180,7 @@ def test_a_wrong_argument_is_named(options, named):
 
 # -- against the definition --------------------------------------------------------------------------------------------
 
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=6, deadline=None)
 TOLD = st.lists(st.tuples(st.sampled_from("stuvwxyz"), st.sampled_from("ABCX"), st.integers(0, 12)), max_size=60)
 STEPS = st.sampled_from([
     ("A", "B", "C"), ("A", "A", "B"), ("A", "B", "A"), (("A", "B"), "C", "B"), (("A", "B"), ("B", "C"), "C"),
@@ -267,9 +267,9 @@ def test_no_step_exceeds_the_one_before_and_strangers_and_arrival_change_nothing
     rows = cohorts.funnel(frame_of(told), **asked)
     for column in ("entrants", "mature_entrants", "immature"):
         assert (rows[column].diff().dropna() <= 0).all()
-    pd.testing.assert_frame_equal(cohorts.funnel(frame_of(told[::-1]), **asked), rows)
-    by_user = cohorts.funnel(frame_of(told).assign(who=lambda frame: frame.user_id), breakdown="who", **asked)
-    more = frame_of([*told, ("stranger", "A", 1), ("stranger", "B", 2)]).assign(who=lambda frame: frame.user_id)
-    again = cohorts.funnel(more, breakdown="who", **asked)
-    pd.testing.assert_frame_equal(again[again.who != "stranger"].reset_index(drop=True), by_user, check_dtype=False)
-    assert by_user.groupby("step")["entrants"].sum().tolist() == (rows["entrants"].tolist() if len(by_user) else [])
+    more = [*told[::-1], ("stranger", "A", 1), ("stranger", "B", 2)]
+    by_user = cohorts.funnel(frame_of(more).assign(who=lambda frame: frame.user_id), breakdown="who", **asked)
+    assert by_user["entrants"].max() <= 1
+    for column in ("entrants", "mature_entrants", "immature", "waiting"):
+        summed = by_user[by_user["who"] != "stranger"].groupby("step")[column].sum().reindex(rows["step"], fill_value=0)
+        assert summed.tolist() == rows[column].tolist()
