@@ -99,6 +99,17 @@ def test_plain_entry_periods_and_plain_active_periods_number_the_days(entry, lin
     assert sorted((line, who, number - start) for line, who, number in active) == [(0, 0, 1), (0, 0, 2)]
 
 
+def test_plain_retention_counts_are_sizes_and_steps():
+    """Two enter on day 1, one of them comes back on day 2 and on day 9, which counts as the last of three intervals."""
+    given = {
+        "plain_entry_periods": pa.table({"line": [0, 0], "who": [1, 2], "number": [1, 1]}),
+        "plain_active_periods": pa.table({"line": [0, 0], "who": [1, 1], "number": [2, 9]}),
+    }
+    with scratch(**given) as warehouse:
+        found = warehouse.rows(sql_file("cohorts/engagement/plain_retention_counts.sql", longest=3))
+    assert sorted(found) == [(0, 1, "last", 3, 1), (0, 1, "size", 0, 2), (0, 1, "within", 1, 1)]
+
+
 # Two inviters send four invites, two of the three invitees who came activate; of six users, two were referred, one stayed.
 INVITES = pd.DataFrame(
     [("ann", "dan"), ("ann", "eve"), ("ann", None), ("bob", "fay"), ("bob", "dan")], columns=["inviter_id", "invitee_user_id"]

@@ -135,27 +135,46 @@ def test_signups_take_what_they_lack_from_the_account_or_its_first_member(world)
     ]
 
 
-def test_masks_and_periods_tell_the_days_weeks_and_months_of_activity(world):
+def test_entries_know_what_became_of_them_and_are_counted_by_bytes(world):
+    """Ann signs up on Monday and is active on it, on Sunday and on the Monday after; the newest interval is the lowest bit."""
     world.user("ann", "2025-03-03 09:00")
-    world.active("ann", "2025-03-03", "2025-03-09", "2025-03-10", account="acme")
+    world.active("ann", "2025-03-03", "2025-03-09", "2025-03-10")
     calendar, rolling = queries.retention(as_of=AsOf(dt.date(2025, 3, 10))).requires
-    active, entered = calendar.requires
-    (units,) = active.requires
+    (counts,) = calendar.requires
+    (entries,) = counts.requires
     assert (calendar.name, rolling.name) == ("calendar_retention", "rolling_retention")
-    assert (units.name, active.name, entered.name) == ("active_units", "active_periods", "entry_periods")
-    found = [(row["unit"], row["number"], row["days"], row["weeks"], row["months"]) for row in world.records(units)]
-    assert found == [("account", 1, 0b10000011, 0b11, 0b1), ("user", 2, 0b10000011, 0b11, 0b1)]
+    assert (entries.name, counts.name) == ("calendar_entries", "retention_counts")
 
     monday = (dt.date(2025, 3, 3) - dt.date(1900, 1, 1)).days
-    month = 2025 * 12 + 2
-    numbers = [(0, monday), (0, monday + 6), (0, monday + 7), (1, monday // 7), (1, monday // 7 + 1), (2, month)]
-    rows = {(row["line"], row["who"], row["number"]) for row in world.records(active)}
-    assert rows == {(line + 3, 3 + line, n) for line, n in numbers} | {(line, 6 + line, n) for line, n in numbers}
+    week, month = monday // 7, 2025 * 12 + 2
+    rows = {(row["line"], row["number"], row["top"], row["future"], row["last_step"]) for row in world.records(entries)}
+    assert rows == {
+        (0, monday, 7, 0b10000011, 7), (1, week, 1, 0b11, 1), (2, month, 0, 0b1, 0),
+        (6, monday, 7, 0b10000011, 7), (6, monday + 6, 1, 0b11, 1), (6, monday + 7, 0, 0b1, 0),
+        (7, week, 1, 0b11, 1), (7, week + 1, 0, 0b1, 0), (8, month, 0, 0b1, 0),
+    }  # fmt: skip
 
-    world.warehouse.prepare(active)
-    entries = {(row["line"], row["who"], row["number"]) for row in world.records(entered)}
-    assert {entry for entry in entries if entry[0] < 6} == {(0, 6, monday), (1, 7, monday // 7), (2, 8, month)}
-    assert {entry for entry in entries if entry[0] >= 6} == {(line + 6, who, n) for line, who, n in rows}
+    world.warehouse.prepare(entries)
+    found = {tuple(row.values()) for row in world.records(counts) if row["line"] == 0}
+    steps = {("size", 0), ("within", 0), ("within", 6), ("within", 7), ("last", 7)}
+    assert found == {(0, monday, kind, step, 1) for kind, step in steps}
+
+
+def test_activity_long_after_the_last_interval_still_counts_as_later(world):
+    """Forty days after the entry is no interval of the table any more, and later than each of them."""
+    world.user("ann", "2025-01-20 09:00")
+    world.active("ann", "2025-01-20", "2025-03-01")
+    found = curve(world, "2025-03-06", cohort="2025-01-20", mode="unbounded")
+    assert {(size, retained) for _, size, retained, _, _ in found} == {(1, 1)}
+    assert [row[2] for row in curve(world, "2025-03-06", cohort="2025-01-20")] == [1] + [0] * 30
+
+
+def test_who_never_came_and_who_came_only_before_the_signup_are_in_the_cohort(world):
+    world.user("ann", "2025-03-03 09:00")
+    world.user("bob", "2025-03-03 09:00")
+    world.active("bob", "2025-03-01")
+    for mode in ("bounded", "unbounded"):
+        assert [row[1:3] for row in curve(world, "2025-03-04", cohort="2025-03-03", mode=mode)] == [(2, 0), (2, 0)]
 
 
 def test_a_span_bounds_what_a_frame_keeps():

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,9 @@ from plg_orchestration import cohorts
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.engagement import queries
 from plg_orchestration.cohorts.engagement.tables import STICKINESS
+from plg_orchestration.cohorts.frames import event_table
+from plg_orchestration.warehouse import sql_file
+from plg_orchestration.warehouse.scratch import scratch
 from tests.cohorts.engagement_rows import used
 
 D = dt.date
@@ -171,7 +175,13 @@ def test_masks_and_plain_events_are_counted_in_the_same_stretches(world):
     world.warehouse.prepare(stretches)
     (row,) = world.records(active_counts)
     assert (row["period_start"], row["active_intervals"], row["units"]) == (D(2025, 3, 3), 2, 1)
-    assert (stretches.name, active_counts.name) == ("stretches", "active_counts")  # plain_active_counts stands in for it in calls
+    assert (stretches.name, active_counts.name) == ("stretches", "active_counts")
+    found = world.warehouse.frame(stretches)
+    events = event_table(plain(("ann", "2025-03-03"), ("ann", "2025-03-05")).assign(event=""))
+    with scratch(plain_events=events, stretches=pa.Table.from_pandas(found)) as warehouse:
+        parameters = AsOf(D(2025, 3, 9)).parameters() | {"unit": "user"}
+        ((*_, start, _, active, units),) = warehouse.rows(sql_file("cohorts/engagement/plain_active_counts.sql", **parameters))
+    assert (str(start)[:10], active, units) == ("2025-03-03", 2, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 -- Of the units that entered in a calendar period, how many were active in the n-th one after it (bounded), or then or later.
 -- Periods are numbered: days and weeks from Monday 1900-01-01, months as year * 12 + month - 1. A line is one combination of
--- entry, unit and period; `who` numbers a unit's periods of one kind.
+-- entry, unit and period.
 with lines as (
     select
         6 * e.line + 3 * u.line + p.line as line, e.entry, u.unit, p.period,
-        case p.line when 0 then $day_cohorts when 1 then $week_cohorts else $month_cohorts end as cohorts,
         case p.line when 0 then $day_periods when 1 then $week_periods else $month_periods end as periods,
         case p.line when 0 then $day_number when 1 then $day_number // 7 else $month_number end as running,
         case p.line when 0 then $day_number when 1 then ($day_number + 1) // 7 - 1 else $complete_month_number end as complete
@@ -12,45 +11,23 @@ with lines as (
     cross join (values (0, 'user'), (1, 'account')) as u(line, unit)
     cross join (values (0, 'day'), (1, 'week'), (2, 'month')) as p(line, period)
 ),
-entries as (
-    select e.line, e.who, e.number, cast(e.number + l.periods as integer) as last_number
-    from entry_periods as e
-    inner join lines as l on l.line = e.line and e.number > l.running - l.cohorts and e.number <= l.running
-),
-sizes as (
-    select line, number, count(*) as size
-    from entries
-    group by line, number
-),
-within_period as (
-    select e.line, e.number, a.number - e.number as step, count(*) as units
-    from entries as e
-    inner join active_periods as a on a.who = e.who and a.number >= e.number and a.number <= e.last_number
-    group by e.line, e.number, a.number - e.number
-),
-last_seen as (
-    select e.line, e.number, least(a.number, e.last_number) - e.number as step, count(*) as units
-    from entries as e
-    inner join (select who, max(number) as number from active_periods group by who) as a
-        on a.who = e.who and a.number >= e.number
-    group by e.line, e.number, least(a.number, e.last_number) - e.number
-),
 steps as (
     select unnest(range(0, $longest + 1)) as step
 ),
 counted as (
     select
-        l.entry, l.unit, l.period, s.number, s.size, t.step,
+        l.entry, l.unit, l.period, s.number, s.units as size, t.step,
         s.number + t.step <= l.complete as mature,
         coalesce(w.units, 0) as bounded,
         coalesce(sum(z.units) over (
             partition by s.line, s.number order by t.step desc rows between unbounded preceding and current row
         ), 0) as unbounded
-    from sizes as s
+    from retention_counts as s
     inner join lines as l on l.line = s.line
     inner join steps as t on t.step <= l.periods and s.number + t.step <= l.running
-    left join within_period as w on w.line = s.line and w.number = s.number and w.step = t.step
-    left join last_seen as z on z.line = s.line and z.number = s.number and z.step = t.step
+    left join retention_counts as w on w.kind = 'within' and w.line = s.line and w.number = s.number and w.step = t.step
+    left join retention_counts as z on z.kind = 'last' and z.line = s.line and z.number = s.number and z.step = t.step
+    where s.kind = 'size'
 ),
 modes as (
     select entry, unit, 'bounded' as mode, period, number, size, step, bounded as retained, mature from counted

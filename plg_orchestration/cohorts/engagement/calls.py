@@ -76,7 +76,8 @@ def retention(
     parameters |= {"period": period, "entry": entry, "unit": unit}
     if clock == "calendar":
         parameters |= frame_parameters(as_of, dict.fromkeys(SPANS, Span(EVERY_COHORT, periods)))
-        query = from_plain("calendar_retention", ("plain_active_periods", "plain_entry_periods"), parameters)
+        counts = from_plain("plain_retention_counts", ("plain_active_periods", "plain_entry_periods"), parameters, rename=False)
+        query = sql_file("cohorts/engagement/calendar_retention.sql", requires=(renamed(counts),), **parameters)
     else:
         parameters |= step_parameters(period, periods)
         query = from_plain("rolling_retention", ("plain_rolling_members", "plain_rolling_activity"), parameters)
@@ -214,10 +215,11 @@ def unit_events(events: Frame, unit: str, *more: str) -> pa.Table:
     return event_table(table)
 
 
-def from_plain(name: str, given: Sequence[str], parameters: dict[str, object]) -> Query:
-    """The shared query `name` over plain events, `given` naming the files that stand in for what it reads."""
-    requires = tuple(renamed(sql_file(f"cohorts/engagement/{one}.sql", requires=(), **parameters)) for one in given)
-    return sql_file(f"cohorts/engagement/{name}.sql", requires=requires, **parameters)
+def from_plain(name: str, given: Sequence[str], parameters: dict[str, object], *, rename: bool = True) -> Query:
+    """The query `name` over the files `given`, which with `rename` stand in for the relations of a workspace that it reads."""
+    requires = tuple(sql_file(f"cohorts/engagement/{one}.sql", requires=(), **parameters) for one in given)
+    stand_ins = tuple(renamed(one) for one in requires) if rename else requires
+    return sql_file(f"cohorts/engagement/{name}.sql", requires=stand_ins, **parameters)
 
 
 def answer(query: Query, events: pa.Table, **more: pa.Table) -> pd.DataFrame:

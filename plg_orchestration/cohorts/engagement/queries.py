@@ -99,10 +99,9 @@ def calendar_retention(*, as_of: AsOf, joined: Query, spans: Mapping[str, Span],
             raise ValueError(f"spans: {period}: {span.cohorts} cohorts; keep 1 to {MASK_BITS - 1}")
     parameters = as_of.parameters() | frame_parameters(as_of.date, spans) | {"first_date": first_date(as_of.date, spans)}
     masks = activity(as_of=as_of, stored=stored)
-    units = sql_file("cohorts/engagement/active_units.sql", requires=(masks,), **parameters)
-    active = sql_file("cohorts/engagement/active_periods.sql", requires=(units,), **parameters)
-    entered = sql_file("cohorts/engagement/entry_periods.sql", requires=(joined, units, active), **parameters)
-    return sql_file("cohorts/engagement/calendar_retention.sql", requires=(active, entered), **parameters)
+    entries = sql_file("cohorts/engagement/calendar_entries.sql", requires=(joined, masks), **parameters)
+    counts = sql_file("cohorts/engagement/retention_counts.sql", requires=(entries,), **parameters)
+    return sql_file("cohorts/engagement/calendar_retention.sql", requires=(counts,), **parameters)
 
 
 def rolling_retention(*, as_of: AsOf, joined: Query, span: Span) -> Query:

@@ -6,14 +6,14 @@ with days as (
     where received_date <= $as_of and event_date between $first_date and $as_of and qualifying_events > 0
 ),
 found as (
-    select m.unit, m.who, m.entry_at, d.first_active_at, d.last_active_at
+    select m.who, m.entry_at, d.first_active_at, d.last_active_at
     from days as d
-    inner join rolling_members as m on m.unit = 'user' and m.who = d.user_id
+    inner join rolling_members as m on m.unit = 'user' and m.unit_id = d.user_id
     union all
-    select m.unit, m.who, m.entry_at, d.first_active_at, d.last_active_at
+    select m.who, m.entry_at, d.first_active_at, d.last_active_at
     from days as d
-    inner join rolling_members as m on m.unit = 'account' and m.who = d.account_id
+    inner join rolling_members as m on m.unit = 'account' and m.unit_id = d.account_id
 )
-select unit, who, first_active_at as active_at from found where first_active_at >= entry_at
+select who, first_active_at as active_at from found where first_active_at >= entry_at
 union all
-select unit, who, last_active_at as active_at from found where last_active_at >= entry_at and last_active_at > first_active_at
+select who, last_active_at as active_at from found where last_active_at >= entry_at and last_active_at > first_active_at

@@ -3,6 +3,7 @@
 with members as (
     select
         unit, who, entry, cohort, entry_at,
+        cast(row_number() over (order by who, cohort) as integer) as member,
         date_diff('microsecond', entry_at, $cut) // cast($step_microseconds as bigint) as ended,
         (date_diff('microsecond', entry_at, $cut) - 1) // cast($step_microseconds as bigint) as running
     from rolling_members
@@ -20,27 +21,27 @@ over_by as (
 ),
 hits as (
     select distinct
-        m.unit, m.who, m.entry, m.cohort, m.ended,
-        date_diff('microsecond', m.entry_at, a.active_at) // cast($step_microseconds as bigint) as step
+        m.member, cast(date_diff('microsecond', m.entry_at, a.active_at) // cast($step_microseconds as bigint) as integer) as step
     from members as m
-    inner join rolling_activity as a on a.who = m.who and a.unit = m.unit and a.active_at >= m.entry_at
+    inner join rolling_activity as a on a.who = m.who and a.active_at >= m.entry_at
 ),
 within_interval as (
-    select unit, entry, cohort, step, count(*) as units
-    from hits
-    where step < ended and step <= $periods
-    group by unit, entry, cohort, step
+    select m.unit, m.entry, m.cohort, h.step, count(*) as units
+    from hits as h
+    inner join members as m on m.member = h.member and h.step < m.ended
+    where h.step <= $periods
+    group by m.unit, m.entry, m.cohort, h.step
 ),
 last_hits as (
-    select unit, who, entry, cohort, least(max(step), max(ended) - 1, $periods) as step
+    select member, max(step) as step
     from hits
-    where ended > 0
-    group by unit, who, entry, cohort
+    group by member
 ),
 last_seen as (
-    select unit, entry, cohort, step, count(*) as units
-    from last_hits
-    group by unit, entry, cohort, step
+    select m.unit, m.entry, m.cohort, least(h.step, m.ended - 1, $periods) as step, count(*) as units
+    from last_hits as h
+    inner join members as m on m.member = h.member and m.ended > 0
+    group by m.unit, m.entry, m.cohort, least(h.step, m.ended - 1, $periods)
 ),
 steps as (
     select unnest(range(0, $periods + 1)) as step
