@@ -1,7 +1,12 @@
 -- Each unit's activity in what was received from $first_day on, as bit masks: bit n of `days` and `core_days` stands for n days
 -- before $as_of, of `weeks` and `months` for n weeks and months before its own, of `first_days` for n days after first_active.
 -- Days that were received earlier and lay in the future until now come due. Masks keep the 63 bits 0 to 62.
-with days as (
+with received as (
+    select * from behavior.user_days where received_date between $first_day and $as_of and event_date <= $as_of
+    union all
+    select * from behavior.user_days where received_date < $first_day and event_date between $first_day and $as_of
+),
+days as (
     select
         user_id, account_id, event_date,
         qualifying_events > 0 as active,
@@ -10,10 +15,7 @@ with days as (
         $week_number - date_diff('day', date '1900-01-01', event_date) // 7 as weeks_ago,
         $month_number - year(event_date) * 12 - month(event_date) + 1 as months_ago,
         events, core_events, items_created, invites_sent, invites_accepted
-    from behavior.user_days
-    where
-        received_date between $first_day and $as_of and event_date <= $as_of
-        or received_date < $first_day and event_date between $first_day and $as_of
+    from received
 ),
 units as (
     select 'user' as unit, user_id as unit_id, * from days where user_id is not null and $units in ('user', 'all')

@@ -15,7 +15,8 @@ activity as (
 gaps as (
     select
         *,
-        lag(event_at) over (partition by received_date, user_id, account_id order by event_at) as before_at
+        lag(event_at) over (partition by received_date, user_id, account_id order by event_at) as before_at,
+        lead(event_at) over (partition by received_date, user_id, account_id order by event_at) as after_at
     from activity
     where session_id is null
 ),
@@ -31,7 +32,7 @@ visits as (
     select
         received_date, user_id, account_id, part, min(event_at) as started_at, max(event_at) as ended_at,
         count(*) as events, sum(qualifying) as qualifying_events, sum(core) as core_events,
-        row_number() over (partition by received_date, user_id, account_id order by part desc) = 1 as is_last
+        bool_or(after_at is null) as is_last
     from parts
     group by received_date, user_id, account_id, part
 ),
