@@ -3,6 +3,7 @@
 The published tables of a workspace are in `queries.py`; both use the same SQL for what they have in common.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
@@ -69,6 +70,47 @@ def project_viral_growth(k: float, start: int, months: int, revenue_per_user: fl
         rows.append((month, new, total, total * revenue_per_user, once, once_total))
     names = ["month", "new_users", "cumulative_users", "revenue", "one_round_new_users", "one_round_cumulative_users"]
     return pd.DataFrame(rows, columns=names)
+
+
+def viral_sensitivity(
+    *, invites_per_user: float = 3, activation: float = 0.7, conversions: Sequence[float] = (0.3, 0.4, 0.5, 0.6),
+    start: int = 100, months: int = 12,
+) -> pd.DataFrame:  # fmt: skip
+    """What the viral coefficient and the growth of `months` become under each invite conversion (a share).
+
+    k = invites per user × conversion × activation. A multiplier is the number of users at the end / `start`, by the published
+    form and with one round of invitations (see `project_viral_growth`).
+
+    Gives invite_conversion, k, published_users, published_multiplier, one_round_users and one_round_multiplier; multipliers are
+    missing when nobody starts. ValueError names the argument that is wrong.
+
+    >>> viral_sensitivity().k.tolist()
+    [0.63, 0.84, 1.05, 1.26]
+    """
+    if not months >= 1:
+        raise ValueError(f"months: {months} is less than 1")
+    rows: list[tuple[float, float, int, float | None, int, float | None]] = []
+    for conversion in conversions:
+        if not 0 <= conversion <= 1:
+            raise ValueError(f"conversions: {conversion} is no share; give numbers from 0 to 1")
+        k = viral_product(invites_per_user, conversion, activation)
+        last = project_viral_growth(k, start, months).iloc[-1]
+        published, once = int(last["cumulative_users"]), int(last["one_round_cumulative_users"])
+        growth = (published / start, once / start) if start else (None, None)
+        rows.append((conversion, k, published, growth[0], once, growth[1]))
+    names = ["invite_conversion", "k", "published_users", "published_multiplier", "one_round_users", "one_round_multiplier"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def viral_product(invites_per_user: float, conversion: float, activation: float) -> float:
+    """k of its three factors in exact decimals: 3 × 0.3 × 0.7 is 0.63. ValueError names a negative factor."""
+    factors = {"invites_per_user": invites_per_user, "conversion": conversion, "activation": activation}
+    k = Decimal(1)
+    for name, value in factors.items():
+        if not value >= 0:
+            raise ValueError(f"{name}: {value} is not a number from 0 up")
+        k *= Decimal(str(value))
+    return float(k)
 
 
 def multiplied(k: float, users: int) -> int:
