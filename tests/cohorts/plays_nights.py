@@ -90,7 +90,7 @@ class Nights:
     def segment(self, day: dt.date, unit_id: str, *, unit: str = "account", **values: Any) -> None:
         row = {
             "as_of": day, "unit": unit, "unit_id": unit_id, "account_id": unit_id if unit == "account" else None,
-            "segment": "unclassified", "power_user_island": False, "champion_silent": False, "zombie": False,
+            "segment": "tech_touch", "power_user_island": False, "champion_silent": False, "champion_silent_days": 0, "zombie": False,
         }  # fmt: skip
         self.put("cohorts.segments", [row | values])
 

@@ -51,6 +51,7 @@ def put_all(nights: Nights, *, order: int = 0) -> None:
                     "as_of": day, "unit": "account", "unit_id": account, "account_id": account, "champion_user_id": user,
                     "segment": "high_touch" if number % 3 == 0 else "tech_touch", "power_user_island": number % 5 == 0,
                     "champion_silent": number % 8 == 0 and night > 3, "champion_share": 0.9, "active_users": 2,
+                    "champion_silent_days": 3,
                 })  # fmt: skip
             if draw.random() < 0.1 and age >= 0:
                 days.append((user, day, account, draw.random() < 0.4, 3 * (draw.random() < 0.2)))

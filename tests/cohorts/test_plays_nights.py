@@ -91,18 +91,27 @@ def test_second_use_case_takes_leads_with_one_feature_and_leaves_the_held_back_a
 
 def test_account_plays_address_the_champion(make: Make) -> None:
     nights = make(only("power_user_spread", "champion_churn_defence", "expansion_ready"))
-    values: dict[str, Any] = {"champion_user_id": "c", "champion_share": 0.876, "active_users": 3, "account_value": 90.5}
+    values: dict[str, Any] = {
+        "champion_user_id": "c",
+        "champion_share": 0.876,
+        "active_users": 3,
+        "account_value": 90.5,
+        "champion_silent_days": 7,
+    }
     nights.segment(D0, "island", single_threaded=True, **values)
+    nights.segment(D0, "unknown", power_user_island=True, **(values | {"segment": "unclassified"}))
+    nights.segment(D0, "quiet", power_user_island=True, **(values | {"champion_silent_days": 8}))
+    nights.segment(D0, "nobody", single_threaded=True, **(values | {"active_users": 0}))
     silent = values | {"champion_user_id": "d", "champion_silent_days": 16, "champion_silent": True}
     nights.segment(D0, "exposed", power_user_island=True, **silent)
     nights.segment(D0, "growing", segment="high_touch", reason="depth at 90", **(values | {"champion_user_id": "e"}))
     nights.segment(D0, "f", unit="user", power_user_island=True, **(values | {"champion_user_id": "f"}))
     assert brief(nights.night(D0), "play", "unit", "unit_id", "contact_id", "actor", "reason") == [
         ("champion_churn_defence", "account", "exposed", "d", "human",
-         "the champion, with 88 % of the core use, has been silent for 16 days"),
-        ("expansion_ready", "account", "growing", "e", "human", "3 active users; depth at 90"),
+         "the champion, with 88 % of the use, has been silent for 16 days"),
+        ("expansion_ready", "account", "growing", "e", "human", "active users: 3; depth at 90"),
         ("power_user_spread", "account", "island", "c", "agent",
-         "one champion makes 88 % of the core use; active users: 3"),
+         "one champion makes 88 % of the use; active users: 3"),
     ]  # fmt: skip
 
 
@@ -121,8 +130,8 @@ def test_an_upgrade_moment_is_a_limit_hit_without_an_upgrade_since(make: Make) -
     nights.pays("e", 20, "2025-03-10")
     nights.did("tomorrow", D0, account="f", known=D0 + DAY, limit_hits=1)
     assert brief(nights.night(D0), "unit_id", "reason") == [
-        ("hit", "hit a limit 3 times, last on 2025-03-10"),
-        ("less", "hit a limit 1 times, last on 2025-03-09"),
+        ("hit", "limit hits: 3, the last on 2025-03-10"),
+        ("less", "limit hits: 1, the last on 2025-03-09"),
     ]
 
 
@@ -180,14 +189,25 @@ def test_a_person_with_two_reasons_gets_the_play_of_the_first_priority(make: Mak
 
 def test_an_account_play_and_a_play_of_its_contact_never_run_together(make: Make) -> None:
     nights = make(only("power_user_spread", "upgrade_moment", "expansion_ready"))
-    nights.segment(D0, "a", power_user_island=True, segment="high_touch", champion_user_id="c", champion_share=0.9)
+    nights.segment(
+        D0,
+        "a",
+        power_user_island=True,
+        segment="high_touch",
+        champion_user_id="c",
+        champion_share=0.9,
+        active_users=1,
+        champion_silent_days=0,
+    )
     nights.did("c", D0, account="a", limit_hits=1)
     assert brief(nights.night(D0), "play", "status", "suppressed_reason") == [
         ("expansion_ready", "suppressed", "upgrade_moment comes first"),
         ("power_user_spread", "suppressed", "expansion_ready comes first"),
         ("upgrade_moment", "live", None),
     ]
-    nights.segment(D0 + DAY, "a", power_user_island=True, champion_user_id="c", champion_share=0.9)
+    nights.segment(
+        D0 + DAY, "a", power_user_island=True, champion_user_id="c", champion_share=0.9, active_users=1, champion_silent_days=0
+    )
     assert brief(nights.night(D0 + DAY), "play", "status", "suppressed_reason") == [
         ("power_user_spread", "suppressed", "upgrade_moment runs until 2025-03-17"), ("upgrade_moment", "live", None),
     ]  # fmt: skip

@@ -1,4 +1,5 @@
--- Accounts whose use hangs on one champion who is still active; those that hang on them the most come first.
+-- Accounts whose use hangs on one champion who is still active; those that hang on them the most come first. An account that is
+-- too new, or of which too little is known, has no segment and is left alone.
 select
     cast($play as varchar) as play, unit_id, account_id, champion_user_id as contact_id,
     cast(champion_share as double) as strength,
@@ -13,4 +14,5 @@ select
 from cohorts.segments
 where
     as_of = $as_of and unit = 'account' and (power_user_island or single_threaded)
-    and not coalesce(champion_silent, false)
+    and segment <> 'unclassified' and active_users >= 1 and not coalesce(champion_silent, false)
+    and champion_silent_days <= $max_silent_days

@@ -63,7 +63,7 @@ _TRIGGERS = (
     ),
     Trigger(
         "power_user_spread", "account", "Which account's use hangs on one person, who is still active?",
-        ("champion_share", "active_users"), {}, ("cohorts.segments",),
+        ("champion_share", "active_users"), {"max_silent_days": 7}, ("cohorts.segments",),
     ),
     Trigger(
         "champion_churn_defence", "account", "Which paying account's champion has fallen silent?",
