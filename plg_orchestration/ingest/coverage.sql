@@ -5,7 +5,7 @@ with expectations as (
         event,
         coalesce(bool_or(expectation = 'expected'), false) and not coalesce(bool_or(expectation = 'seldom'), false) as expected
     from (
-        select event, 'expected' as expectation from config.event_roles
+        select event, 'expected' as expectation from config.event_roles where event is not null
         union all
         select event, 'known' as expectation from config.passive_events
         union all
