@@ -1,7 +1,10 @@
 -- Each entrant once over the whole span and once in each week in which it began an attempt: how far its best attempt got, and
 -- which one is the best of those whose window is over (the furthest, then the earliest). The whole span is week 1900-01-01.
+-- Attempts are named by positions below 1e9, so that the least of (100 - depth) * 1e9 + attempt is the best one.
 with windows as (
-    select distinct line, window_seconds from funnel_plan where place is not null
+    select distinct line, window_seconds
+    from funnel_plan
+    where place is not null
 ),
 tries as (
     select
@@ -13,15 +16,15 @@ tries as (
     group by a.line, a.who, a.attempt
 ),
 cells as (
-    select line, who, attempt, depth, closed, date '1900-01-01' as cohort_week
+    select line, who, depth, (100 - depth) * cast(1000000000 as bigint) + attempt as rank, closed, date '1900-01-01' as cohort_week
     from tries
     union all
-    select line, who, attempt, depth, closed, week as cohort_week
+    select line, who, depth, (100 - depth) * cast(1000000000 as bigint) + attempt as rank, closed, week as cohort_week
     from tries
     where $by_week
 )
 select
     line, who, cohort_week, max(depth) as depth,
-    arg_min(attempt, row(-depth, attempt)) filter (where closed) as best_attempt
+    cast(min(rank) filter (where closed) % 1000000000 as integer) as best_attempt
 from cells
 group by line, who, cohort_week
