@@ -17,7 +17,7 @@ from plg_orchestration.warehouse.scratch import scratch
 from tests.cohorts.engagement_rows import used
 
 D = dt.date
-FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 STATUSES = ("new", "returning", "resurrected", "dormant")
 FREQUENCY = {"day": "D", "week": "W-SUN", "month": "M"}
 
@@ -88,7 +88,7 @@ def test_events_before_the_window_tell_who_is_new_in_it():
 
 
 def test_a_day_is_the_local_one_at_a_quarter_to_midnight_and_a_minute_past():
-    for zone in ("Etc/GMT+12", "UTC", "Europe/Berlin", "Pacific/Kiritimati"):
+    for zone in ("Etc/GMT+12", "Europe/Berlin", "Pacific/Kiritimati"):
         for late in ("2025-03-30 23:45", "2025-10-26 23:45"):
             local = pd.DatetimeIndex([late, pd.Timestamp(late) + pd.Timedelta(minutes=16)]).tz_localize(zone)
             events = pd.DataFrame({"user_id": ["ann", "ann"], "event_at": local})

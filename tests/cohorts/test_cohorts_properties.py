@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from plg_orchestration import cohorts
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.engagement import queries
-from plg_orchestration.cohorts.signup.queries import signup_cohorts
+from plg_orchestration.cohorts.signup.queries import signup_cohorts, signups
+from tests.cohorts.engagement_rows import used
 
 START = dt.date(2024, 12, 2)
 AS_OF = START + dt.timedelta(days=59)
@@ -49,10 +50,9 @@ def test_the_published_table_and_the_call_on_plain_events_agree(world, activity,
     for user in sorted({user for user, _ in activity}):
         first = min(day for other, day in activity if other == user)
         world.user(user, f"{START + dt.timedelta(days=first)} 12:00")
-    for user, day in activity:
-        world.active(user, str(START + dt.timedelta(days=day)))
-    rows = world.warehouse.frame(queries.retention(as_of=AsOf(AS_OF)))
-    rows = rows[rows["clock"] == "calendar"]
+    used(world, *((user, None, pd.Timestamp(START) + pd.Timedelta(days=day)) for user, day in activity))
+    joined = signups(as_of=AsOf(AS_OF))
+    rows = world.warehouse.frame(queries.calendar_retention(as_of=AsOf(AS_OF), joined=joined, spans=queries.SPANS, stored=False))
     for asked, kept in rows.groupby(["period", "entry", "mode"]):
         assert curves(kept) == by_definition(activity, asked[0], PERIODS[asked[0]], *asked[1:])
     call = cohorts.retention(frame(activity), period=period, periods=PERIODS[period], entry=entry, mode=mode, as_of=AS_OF)
