@@ -5,8 +5,9 @@ import datetime as dt
 import dagster as dg
 
 from assets.declare import asset_of
-from assets.publishing import Night, publish
+from assets.publishing import Night, publish, work_on
 from plg_orchestration.behavior import queries
+from plg_orchestration.behavior.steps import forget_other_steps
 from plg_orchestration.behavior.tables import ACTIVITY
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.warehouse import Rows
@@ -55,9 +56,11 @@ def sessions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
 def step_events(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every occurrence of the events that funnels and activation rules name, so that neither reads raw events.
 
-    After a change of the declared funnels or rules, build the days that they are to cover anew.
+    When a funnel or rule names an event that was not kept until now, all days are built anew.
     """
-    return publish(context, warehouse, "behavior.step_events", _step_events, at_once=True)
+    with work_on(context, warehouse) as work:
+        forget_other_steps(work.warehouse)
+        return work.publish("behavior.step_events", _step_events, at_once=True)
 
 
 @dg.asset(**asset_of("behavior.activity", after=["behavior.user_days"]))
@@ -65,7 +68,7 @@ def activity(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
     """When each user and account was active in the last 63 days, weeks and months and the first 63 days, as bit masks.
 
     Yesterday's rows moved on by what was received today, at a cost that does not grow with history; where yesterday is
-    missing, all of user_days is read once.
+    missing, all of user_days is read once. When past days of user_days were built anew, build the days since then here too.
     """
     return publish(context, warehouse, "behavior.activity", _activity)
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from plg_orchestration.behavior.policy import BehaviorPolicy
 from plg_orchestration.behavior.rules import rule_activations
+from plg_orchestration.behavior.steps import wanted_events
 from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, sql_file
 
@@ -80,7 +81,7 @@ def step_events(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     A row of these tables names one event, or all events of its role (and item, when it has one); an event that several rows
     name is there once.
     """
-    return rollup("step_events", as_of, first, resolved_events(as_of=as_of, first=first))
+    return rollup("step_events", as_of, first, resolved_events(as_of=as_of, first=first), wanted_events())
 
 
 def activity(*, as_of: AsOf, stored: bool = False, units: Units = "all") -> Query:

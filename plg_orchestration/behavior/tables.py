@@ -119,7 +119,8 @@ ACCOUNT_DAYS = Table(
 SESSIONS = Table(
     name="behavior.sessions",
     description="Sessions in increments by received day: a session is the minimum of started_at, the maximum of ended_at and the "
-    "sums of the counts over the rows of one session_id, user and account.",
+    "sums of the counts over the rows of one session_id, user and account. What becomes known late of a visit without an id is a "
+    "session of its own, unless it continues the last visit received the day before.",
     columns=columns(
         received_date="DATE: the day on which this part of the session became known",
         session_id="VARCHAR: the id that the events carry; of a visit without one, a hash of who and when it began",
@@ -143,7 +144,7 @@ SESSIONS = Table(
 STEP_EVENTS = Table(
     name="behavior.step_events",
     description="Every occurrence of an event that a declared funnel or activation rule names, as it became known on each "
-    "received day; after a change of the declarations the days are to be built anew.",
+    "received day; all days are built anew when an event is declared that was not kept before.",
     columns=columns(
         received_date="DATE: the day on which the event became known",
         event_date="DATE: the day on which it happened, in the workspace's time zone",

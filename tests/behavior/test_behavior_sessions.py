@@ -4,7 +4,9 @@ import datetime as dt
 
 from plg_orchestration import behavior
 from plg_orchestration.behavior.policy import BehaviorPolicy
+from plg_orchestration.behavior.steps import forget_other_steps, wanted_events
 from plg_orchestration.clock import AsOf
+from plg_orchestration.warehouse import table
 
 MARCH_4 = dt.date(2025, 3, 4)
 MARCH_5 = dt.date(2025, 3, 5)
@@ -106,6 +108,26 @@ def test_step_events_are_those_that_a_funnel_or_a_rule_names_once_each(world):
     assert [(row["event"], row["event_at"].minute, row["events"]) for row in rows] == [
         ("Booked", 0, 1), ("Booked", 1, 1), ("Chart", 0, 2), ("Seats Full", 0, 1), ("Signed Up", 0, 1),
     ]  # fmt: skip
+
+
+def test_days_that_lack_a_newly_declared_event_are_forgotten_and_built_anew(world):
+    declared, days = table("behavior.step_events"), [MARCH_4, MARCH_5]
+
+    def night():
+        forgotten = forget_other_steps(world.warehouse)
+        missing = world.warehouse.days_missing(declared, start=MARCH_4, through=MARCH_5)
+        world.warehouse.publish(declared, lambda day: behavior.step_events(as_of=AsOf(day)), missing or days[-1:])
+        return forgotten, len(missing), world.warehouse.scalar("select count(*) from behavior.step_events")
+
+    world.event("2025-03-04 10:00", "Booked", "ann")
+    world.event("2025-03-05 10:00", "Paid", "ann")
+    world.declares("funnel_steps", (None, None, "Paid"))
+    assert night() == (True, 2, 1) and night() == (False, 0, 1)
+    world.declares("funnel_steps", (None, None, "Booked"))
+    assert {row["event"] for row in world.records(wanted_events())} == {"Paid", "Booked"}
+    assert night() == (True, 2, 2)
+    world.warehouse.connection.execute("delete from config.funnel_steps where event = 'Paid'")
+    assert night() == (False, 0, 1)
 
 
 def test_without_events_and_declarations_there_are_no_rows(world):
