@@ -27,10 +27,11 @@ def golden_path(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     import altair as alt
 
     title = "Golden path"
-    steps = rows[(rows["kind"] == "step") & rows["on_path"].astype(bool)].sort_values("position") if len(rows) else rows
+    steps = rows[(rows["kind"] == "step") & rows["on_path"].astype(bool)] if len(rows) else rows
     if not len(steps):
         told = rows[rows["kind"] == "path"]["reason"].dropna() if len(rows) else rows
         return no_data(title, reason or (str(told.iloc[0]) if len(told) else "no users are known for long enough"))
+    steps = steps.sort_values("position")
     edges = rows[(rows["kind"] == "transition") & rows["on_path"].astype(bool)].set_index(["from_step", "to_step"])
     names = [f"{name}\u2002{_time(hours)}" for name, hours in zip(steps["to_step"], steps["median_hours"], strict=True)]
     nodes = steps.assign(name=names, low=steps["others_share"].astype(float), share=steps["stayers_share"].astype(float))

@@ -40,3 +40,9 @@ def milestone(world, user, role, item, at, *, received=None, unit="user"):
     moment = dt.datetime.fromisoformat(at)
     known = dt.date.fromisoformat(received) if received else moment.date()
     world.insert("behavior.milestones", received_date=known, unit=unit, unit_id=user, role=role, item=item, first_at=moment)
+
+
+def fill(world, name, **values):
+    """Rows of which some columns differ (lists) and the others do not."""
+    declared = table(name)
+    world.warehouse.insert(declared, pd.DataFrame(values).reindex(columns=list(declared.column_names)))

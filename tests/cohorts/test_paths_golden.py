@@ -137,7 +137,7 @@ def test_too_little_data_says_so():
 plans = st.dictionaries(st.sampled_from([*STEPS, "share", "open"]), st.integers(0, 24 * 40), max_size=5)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(plans, min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_shares_are_shares_and_the_order_of_arrival_is_irrelevant(people, random):
     frame = journeys({f"u{k}": plan for k, plan in enumerate(people)})
@@ -160,7 +160,7 @@ def test_an_unrelated_user_moves_only_the_others():
 def test_wrong_arguments_are_named():
     with pytest.raises(ValueError, match="steps: 'share' is the signup or the activation"):
         cohorts.golden_path(journeys(FEW), signup="signup", activation="share", steps=["share"], as_of=AS_OF)
-    with pytest.raises(ValueError, match="steps lie before|must lie before the days of staying"):
+    with pytest.raises(ValueError, match="steps must lie before the days of staying"):
         path(FEW, first_days=31)
     with pytest.raises(ValueError, match="timezone: 'Mars/Base'"):
         path(FEW, timezone="Mars/Base")
@@ -260,7 +260,8 @@ def test_the_plain_parts_and_the_published_parts_agree(paths):
     # path_activations, path_members, path_times and path_steps against plain_path_members and plain_path_times.
     events = pd.DataFrame(
         [
-            ("ann", "signup", "2025-04-07 09:00"), ("bob", "signup", "2025-04-07 09:00"), ("ann", "Profile Done", "2025-04-07 10:00"),
+            ("ann", "signup", "2025-04-07 09:00"), ("bob", "signup", "2025-04-07 09:00"),
+            ("ann", "Profile Done", "2025-04-07 10:00"),
             ("ann", "use of reports", "2025-04-07 11:00"), ("ann", "share", "2025-04-08 09:00"),
             ("bob", "Profile Done", "2025-04-07 09:30"), ("ann", "open", "2025-05-07 10:00"),
         ], columns=["user_id", "event", "event_at"],

@@ -81,8 +81,8 @@ def friction(
     members = renamed(sql_file("cohorts/paths/plain_friction_members.sql", requires=(), **span))
     times = renamed(sql_file("cohorts/paths/plain_friction_times.sql", requires=(members,), **span))
     with scratch(plain_events=event_table(events), friction_steps=step_table("steps", steps, (signup, activation))) as warehouse:
-        counts = warehouse.frame(sql_file("cohorts/paths/friction_counts.sql", requires=(times,)))
-        end = warehouse.frame(sql_file("cohorts/paths/friction_end.sql", requires=(times,)))
+        warehouse.prepare(times)
+        counts, end = (warehouse.frame(sql_file(f"cohorts/paths/{name}.sql")) for name in ("friction_counts", "friction_end"))
     return friction_rows(counts, end, as_of=as_of, policy=policy).drop(columns="as_of")
 
 

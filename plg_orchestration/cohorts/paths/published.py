@@ -23,8 +23,9 @@ def golden_path(warehouse: Warehouse, *, as_of: AsOf, policy: PathPolicy, stored
 
 def friction(warehouse: Warehouse, *, as_of: AsOf, policy: PathPolicy) -> pd.DataFrame:
     """Rows of `cohorts.friction`."""
-    counts = warehouse.frame(queries.friction_counts(as_of=as_of, policy=policy.friction))
-    end = warehouse.frame(queries.friction_end(as_of=as_of, policy=policy.friction))
+    for part in queries.friction_parts(as_of=as_of, policy=policy.friction):
+        warehouse.prepare(part)
+    counts, end = warehouse.frame(queries.friction_counts()), warehouse.frame(queries.friction_end())
     return friction_rows(counts, end, as_of=as_of.date, policy=policy.friction)
 
 

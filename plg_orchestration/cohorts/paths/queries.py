@@ -44,18 +44,18 @@ def path_counts(*, as_of: AsOf, policy: GoldenPath, stored: bool = False) -> Que
     return sql_file("cohorts/paths/path_counts.sql", requires=(times,), **span)
 
 
-def friction_counts(*, as_of: AsOf, policy: Friction) -> Query:
+def friction_counts() -> Query:
     """Per onboarding step and stratum (segment): who reached, completed and left it, and the sums of the comparison over time.
 
-    Columns: place, step, stratum, reached, completed, lost, at_risk, activated_without, activated_with, sum_with, sum_without,
+    Reads the relations of `friction_parts`. Columns: place, step, stratum, reached, completed, lost, at_risk, activated_without, activated_with, sum_with, sum_without,
     sum_spread, hazard.
     """
-    return sql_file("cohorts/paths/friction_counts.sql", requires=friction_parts(as_of=as_of, policy=policy))
+    return sql_file("cohorts/paths/friction_counts.sql")
 
 
-def friction_end(*, as_of: AsOf, policy: Friction) -> Query:
-    """Who completed every onboarding step, activated, and did not: reached, completed, lost."""
-    return sql_file("cohorts/paths/friction_end.sql", requires=friction_parts(as_of=as_of, policy=policy))
+def friction_end() -> Query:
+    """Who completed every onboarding step, activated, and did not: reached, completed, lost; reads those relations too."""
+    return sql_file("cohorts/paths/friction_end.sql")
 
 
 def friction_parts(*, as_of: AsOf, policy: Friction) -> tuple[Query, ...]:
