@@ -322,3 +322,21 @@ def test_a_user_changes_no_other_row(rules):
     rules.user("zed", account="other")
     rules.did("Create", "zed", "2025-05-01 09:00")
     assert [row for row in rules.known() if row[1] in ("ann", "acme")] == alone
+
+
+def test_what_a_rule_is_evaluated_on(rules):
+    """rule_people says who and by which facts, rule_occurrences what counts, rule_sequences when a sequence was complete."""
+    rules.declare(all_of=[{"event": "Invite"}, {"sequence": [{"event": "Create"}, {"role": "core_feature"}]}])
+    rules.user("ann", "2025-05-01 08:00", account="acme")
+    rules.did("Create", "ann", "2025-05-01 09:00", received="2025-05-02")
+    rules.did("Table", "ann", "2025-05-02 09:00")
+    rules.did("Other", "ann", "2025-05-02 10:00")
+    people, occurrences, sequences = rule_activations(as_of=AsOf(D(2025, 5, 2))).requires
+    signup = dt.datetime(2025, 5, 1, 8)
+    assert rules.world.records(people) == [
+        {"received_date": D(2025, 5, 2), "user_id": "ann", "account_id": "acme", "signup_at": signup, "rule": "activation"}
+    ]
+    assert (people.name, occurrences.name, sequences.name) == ("rule_people", "rule_occurrences", "rule_sequences")
+    counted = [(row["group"], row["position"], str(row["event_at"])) for row in rules.world.records(occurrences)]
+    assert counted == [(2, 1, "2025-05-01 09:00:00"), (2, 2, "2025-05-02 09:00:00")]
+    assert [(row["group"], str(row["met_at"])) for row in rules.world.records(sequences)] == [(2, "2025-05-02 09:00:00")]
