@@ -102,14 +102,14 @@ def test_cohorts_are_signup_months_and_ages_in_months(world, loop):
 def test_who_signed_up_longer_ago_than_the_months_looked_at_is_left_out(world, loop):
     world.user("old", "2025-04-30 23:59")
     world.user("new", "2025-05-01 00:00")
-    row = loop(policy=POLICY.model_copy(update={"signup_months": 2}))["referral_share", "all", "all"]
+    row = loop(policy=POLICY.model_copy(update={"signup_months": 2}))["time_to_invite_with_waiting", "all", "all"]
     assert row["denominator"] == 1
 
 
 @pytest.mark.parametrize(("zone", "month"), [("Etc/GMT+12", "2025-04"), ("UTC", "2025-05"), ("Pacific/Kiritimati", "2025-05")])
 def test_the_signup_month_is_the_workspaces_own(world, loop, zone, month):
     world.user("ann", "2025-05-01 00:01")
-    assert loop(AsOf(dt.date(2025, 6, 30), zone))["referral_share", "signup_month", month]["n"] == 1
+    assert loop(AsOf(dt.date(2025, 6, 30), zone))["time_to_invite_with_waiting", "signup_month", month]["n"] == 1
 
 
 def test_a_share_without_anybody_is_null_and_has_no_interval(world, loop):
@@ -119,6 +119,19 @@ def test_a_share_without_anybody_is_null_and_has_no_interval(world, loop):
     assert (row["value"], row["ci_low"], row["ci_high"], row["n"], row["mature_share"]) == (None, None, None, 0, 0)
     one = loop(AsOf(dt.date(2025, 8, 30)))["inviting_share", "all", "all"]
     assert (one["value"], one["ci_low"], one["ci_high"]) == (0, 0, pytest.approx(0.7935, abs=1e-4))
+
+
+def test_with_invite_events_alone_what_invites_brought_is_left_out_and_not_zero(world, loop):
+    world.user("ann", "2025-04-01 12:00")
+    world.reached("user", "ann", "invite_sent", "2025-04-02 12:00")
+    found = loop()
+    assert {measure for measure, *_ in found} == {
+        "inviting_share", "invites_per_inviter", "time_to_invite", "time_to_invite_with_waiting",
+    }  # fmt: skip
+    assert (found["inviting_share", "all", "all"]["value"], found["time_to_invite", "all", "all"]["value"]) == (1, 1)
+    assert found["invites_per_inviter", "all", "all"]["value"] is None
+    world.user("bob", "2025-04-01 12:00", referred_by="ann")
+    assert loop()["referral_share", "all", "all"]["value"] == 0.5
 
 
 def test_a_late_event_changes_tomorrow_and_not_yesterday(world, loop):
@@ -139,7 +152,7 @@ def tell(world, name, **columns):
 
 
 @given(data=st.data())
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_of_rows_is_irrelevant_and_a_stranger_changes_nobodys_row(world, loop, data):
     people = [f"u{i}" for i in range(6)]
     signups = data.draw(st.lists(st.integers(0, 150), min_size=6, max_size=6))
@@ -228,6 +241,19 @@ def test_the_medians_interval_lies_between_order_statistics():
     with scratch(viral_units=unit_rows([1, 2, 3, 4, 5], [True] * 5)) as warehouse:
         (row, _) = warehouse.arrow(sql_file("cohorts/virality/viral_medians.sql", requires=())).to_pylist()
     assert (row["median"], row["ci_low"], row["ci_high"]) == (3, None, None)
+
+
+@pytest.mark.parametrize("count", [999, 1000, 1001, 1500])
+def test_above_a_thousand_values_the_ends_go_on_where_the_exact_ones_stop(count):
+    """The exact rank by the binomial distribution itself; the values are their own ranks."""
+    below, exact = 1, 0
+    while 40 * below <= 2**count:  # the number of outcomes with at most `exact` values under the median
+        exact += 1
+        below += math.comb(count, exact)
+    with scratch(viral_units=unit_rows(range(1, count + 1), [True] * count)) as warehouse:
+        (row, _) = warehouse.arrow(sql_file("cohorts/virality/viral_medians.sql", requires=())).to_pylist()
+    assert abs(row["ci_low"] - exact) <= (count > 1000)
+    assert row["ci_low"] + row["ci_high"] == count + 1
 
 
 def intervals(activated, sent, stayed):

@@ -1,5 +1,6 @@
 -- Sums of each measure that is a share or a mean: over all, by the inviter's signup month, and by months of age since signup.
--- `units` are all, `n` those that are mature; `total` and `squares` add up the values of these.
+-- `units` are all, `n` those that are mature; `total` and `squares` add up the values of these. Without a single invite known
+-- nobody can say what invites brought: those measures are left out instead of being zero.
 with sent as (
     select
         u.signup_month, v.counts, v.accepted_at is not null as accepted,
@@ -28,23 +29,27 @@ months as (
         'invites_per_member', 'mean', signup_month, count(*), count(*) filter (where settled),
         sum(case when settled then invites else 0 end), sum(case when settled then invites * invites else 0 end)
     from viral_units
+    where exists (select 1 from viral_invites)
     group by signup_month
     union all
     select
         'k_per_member', 'mean', signup_month, count(*), count(*) filter (where mature),
         sum(case when mature then activated else 0 end), sum(case when mature then activated * activated else 0 end)
     from viral_units
+    where exists (select 1 from viral_invites)
     group by signup_month
     union all
     select
         'accepted_per_user_so_far', 'mean', signup_month, count(*), count(*), sum(accepted_ever),
         sum(accepted_ever * accepted_ever)
     from viral_units
+    where exists (select 1 from viral_invites)
     group by signup_month
     union all
     select
         'referral_share', 'share', signup_month, count(*), count(*), count(*) filter (where referred), cast(null as bigint)
     from viral_units
+    where exists (select 1 from viral_invites) or exists (select 1 from viral_units where referred)
     group by signup_month
     union all
     select
@@ -74,6 +79,7 @@ present as (
         coalesce(sum(case when k.days >= 30 * a.age + 30 + cast($wait_days as integer) then k.users end), 0) as mature
     from ages as a
     inner join known as k on k.days >= 30 * a.age
+    where exists (select 1 from viral_invites)
     group by a.age
 ),
 acts as (
