@@ -62,6 +62,7 @@ class Nights:
             warehouse.connection.execute(f"create or replace table {name} ({columns})")
         for name in READ:
             warehouse.ensure(table(name))
+            warehouse.connection.execute(f"delete from {name}")
         self.configure(chosen)
 
     def configure(self, chosen: PlayPolicy) -> None:
@@ -90,7 +91,8 @@ class Nights:
     def segment(self, day: dt.date, unit_id: str, *, unit: str = "account", **values: Any) -> None:
         row = {
             "as_of": day, "unit": unit, "unit_id": unit_id, "account_id": unit_id if unit == "account" else None,
-            "segment": "tech_touch", "power_user_island": False, "champion_silent": False, "champion_silent_days": 0, "zombie": False,
+            "segment": "tech_touch", "power_user_island": False, "champion_silent": False, "champion_silent_days": 0,
+            "zombie": False,
         }  # fmt: skip
         self.put("cohorts.segments", [row | values])
 

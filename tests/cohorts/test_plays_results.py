@@ -4,7 +4,7 @@ Runs play_results.sql over play_entries.sql, for the warehouse and through plain
 """
 
 import datetime as dt
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,12 @@ def test_no_starts_give_no_rows_and_wrong_arguments_are_named() -> None:
 # -- in the warehouse -------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with Warehouse.open(tmp_path_factory.mktemp("results")) as opened:
+        yield opened
+
+
 def nights_with(warehouse: Warehouse, play: str, **options: Any) -> Nights:
     return Nights(warehouse, only(play, min_arm=1, catalog={play: {"holdout": 0.5}}), **options)
 
@@ -117,62 +123,58 @@ def outcome(nights: Nights, day: dt.date) -> tuple[int, int, int]:
     return sum(row["n"] for row in rows), sum(row["mature_n"] for row in rows), sum(row["succeeded"] for row in rows)
 
 
-def test_activation_counts_by_local_days_after_the_start(tmp_path: Path) -> None:
-    with Warehouse.open(tmp_path) as warehouse:
-        nights = nights_with(warehouse, "activation_rescue", timezone="America/New_York")
-        for user in ("in time", "first minute", "minute before", "last minute", "too late", "never"):
-            nights.score(D0, user)
-        nights.night(D0)
-        nights.reached("in time", "activation", "2025-03-15T12:00")
-        nights.reached("minute before", "activation", "2025-03-11T03:59")  # 23:59 of the 10th there, known on the 11th in UTC
-        nights.reached("first minute", "activation", "2025-03-11T04:01")
-        nights.reached("last minute", "activation", "2025-03-25T03:59")
-        nights.reached("too late", "activation", "2025-03-25T04:00")
-        assert outcome(nights, D0 + 13 * DAY) == (6, 0, 0)
-        assert outcome(nights, D0 + 15 * DAY) == (6, 6, 3)
+def test_activation_counts_by_local_days_after_the_start(warehouse: Warehouse) -> None:
+    nights = nights_with(warehouse, "activation_rescue", timezone="America/New_York")
+    for user in ("in time", "first minute", "minute before", "last minute", "too late", "never"):
+        nights.score(D0, user)
+    nights.night(D0)
+    nights.reached("in time", "activation", "2025-03-15T12:00")
+    nights.reached("minute before", "activation", "2025-03-11T03:59")  # 23:59 of the 10th there, known on the 11th in UTC
+    nights.reached("first minute", "activation", "2025-03-11T04:01")
+    nights.reached("last minute", "activation", "2025-03-25T03:59")
+    nights.reached("too late", "activation", "2025-03-25T04:00")
+    assert outcome(nights, D0 + 13 * DAY) == (6, 0, 0)
+    assert outcome(nights, D0 + 15 * DAY) == (6, 6, 3)
 
 
-def test_a_success_learnt_late_changes_later_results_alone(tmp_path: Path) -> None:
-    with Warehouse.open(tmp_path) as warehouse:
-        nights = nights_with(warehouse, "human_escalation")
-        nights.did("u", D0, errors_shown=9, help_views=9)
-        nights.ticket("u", "2025-03-10T08:00")
-        nights.ticket("u", "2025-03-10T09:00")
-        nights.night(D0)
-        before = outcome(nights, D0 + 14 * DAY)
-        nights.did("u", D0 + 2 * DAY, known=D0 + 15 * DAY, core_events=1)
-        assert before == outcome(nights, D0 + 14 * DAY) == (1, 1, 0)
-        assert outcome(nights, D0 + 15 * DAY) == (1, 1, 1)
+def test_a_success_learnt_late_changes_later_results_alone(warehouse: Warehouse) -> None:
+    nights = nights_with(warehouse, "human_escalation")
+    nights.did("u", D0, errors_shown=9, help_views=9)
+    nights.ticket("u", "2025-03-10T08:00")
+    nights.ticket("u", "2025-03-10T09:00")
+    nights.night(D0)
+    before = outcome(nights, D0 + 14 * DAY)
+    nights.did("u", D0 + 2 * DAY, known=D0 + 15 * DAY, core_events=1)
+    assert before == outcome(nights, D0 + 14 * DAY) == (1, 1, 0)
+    assert outcome(nights, D0 + 15 * DAY) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(("second", "succeeded"), [("d", 1), ("c", 0), (None, 0)])
-def test_a_second_stakeholder_is_another_person_of_the_account(tmp_path: Path, second: str | None, succeeded: int) -> None:
-    with Warehouse.open(tmp_path) as warehouse:
-        nights = nights_with(warehouse, "power_user_spread")
-        nights.segment(D0, "a", power_user_island=True, champion_user_id="c", champion_share=1.0, active_users=1)
-        nights.did("d", D0, account="a")
-        nights.night(D0)
-        nights.did("c", D0 + DAY, account="a")
-        nights.did("d", D0 + 2 * DAY, account="a", qualifying_events=0)
-        if second:
-            nights.did(second, D0 + 14 * DAY, account="a")
-        assert outcome(nights, D0 + 14 * DAY) == (1, 1, succeeded)
+def test_a_second_stakeholder_is_another_person_of_the_account(warehouse: Warehouse, second: str | None, succeeded: int) -> None:
+    nights = nights_with(warehouse, "power_user_spread")
+    nights.segment(D0, "a", power_user_island=True, champion_user_id="c", champion_share=1.0, active_users=1)
+    nights.did("d", D0, account="a")
+    nights.night(D0)
+    nights.did("c", D0 + DAY, account="a")
+    nights.did("d", D0 + 2 * DAY, account="a", qualifying_events=0)
+    if second:
+        nights.did(second, D0 + 14 * DAY, account="a")
+    assert outcome(nights, D0 + 14 * DAY) == (1, 1, succeeded)
 
 
-def test_second_use_cases_upgrades_and_core_use_are_measured(tmp_path: Path) -> None:
-    with Warehouse.open(tmp_path) as warehouse:
-        nights = Nights(warehouse, only("second_use_case", "upgrade_moment", min_arm=1))
-        for user in ("u", "v"):
-            nights.lead(D0, user)
-            nights.reached(user, "core_feature", "2025-03-01", item="reports")
-        nights.did("w", D0, account="a", limit_hits=1)
-        nights.did("x", D0, limit_hits=1)
-        nights.night(D0)
-        nights.reached("u", "core_feature", "2025-03-12", item="alerts")
-        nights.pays("a", 20, "2025-03-13")
-        nights.reached("x", "plan_upgraded", "2025-03-14")
-        found = {
-            (row["play"], row["n"], row["succeeded"], row["verdict"])
-            for row in nights.results(D0 + 14 * DAY) if row["cohort"] == "all" and row["arm"] == "play"
-        }  # fmt: skip
-        assert found == {("second_use_case", 2, 1, "too_little_data"), ("upgrade_moment", 2, 2, "too_little_data")}
+def test_second_use_cases_upgrades_and_core_use_are_measured(warehouse: Warehouse) -> None:
+    nights = Nights(warehouse, only("second_use_case", "upgrade_moment", min_arm=1))
+    for user in ("u", "v"):
+        nights.lead(D0, user)
+        nights.reached(user, "core_feature", "2025-03-01", item="reports")
+    nights.did("w", D0, account="a", limit_hits=1)
+    nights.did("x", D0, limit_hits=1)
+    nights.night(D0)
+    nights.reached("u", "core_feature", "2025-03-12", item="alerts")
+    nights.pays("a", 20, "2025-03-13")
+    nights.reached("x", "plan_upgraded", "2025-03-14")
+    found = {
+        (row["play"], row["n"], row["succeeded"], row["verdict"])
+        for row in nights.results(D0 + 14 * DAY) if row["cohort"] == "all" and row["arm"] == "play"
+    }  # fmt: skip
+    assert found == {("second_use_case", 2, 1, "too_little_data"), ("upgrade_moment", 2, 2, "too_little_data")}

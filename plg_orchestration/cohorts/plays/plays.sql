@@ -1,7 +1,7 @@
 -- The night's plays: those that run on, and of those due, one a person and one an account by priority, within the daily caps.
 with free as (
     select
-        *,
+        play, unit, unit_id, contact_id, channel, actor, priority, strength, tie, holdout,
         row_number() over (partition by unit, unit_id order by priority, strength desc, tie) as unit_place,
         first_value(play) over (partition by unit, unit_id order by priority, strength desc, tie) as unit_first
     from play_candidates
@@ -9,7 +9,7 @@ with free as (
 ),
 addressed as (
     select
-        *,
+        play, unit, unit_id, contact_id, channel, actor, priority, strength, tie, holdout,
         row_number() over (
             partition by coalesce(contact_id, concat(play, '|', unit_id)) order by priority, strength desc, tie
         ) as person_place,

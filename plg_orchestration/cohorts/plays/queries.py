@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from plg_orchestration.clock import AsOf, midnight
 from plg_orchestration.cohorts.plays.policy import Play, PlayPolicy
-from plg_orchestration.cohorts.plays.registry import FACTS, TRIGGERS
+from plg_orchestration.cohorts.plays.registry import FACTS, SUCCESSES, TRIGGERS
 from plg_orchestration.ingest.known import known_subscriptions, known_tickets
 from plg_orchestration.warehouse import Query, sql_file
 
@@ -28,7 +28,8 @@ def left_out(policy: PlayPolicy, *, has: Has, missing: Missing) -> dict[str, str
     for name, play in policy.enabled.items():
         trigger = TRIGGERS[play.trigger or name]
         absent = [f"{table} is not built for the day" for table in trigger.tables if not has(table)]
-        absent += [reason for need in trigger.needs if (reason := missing(need))]
+        needs = dict.fromkeys((*trigger.needs, SUCCESSES[play.success].need))
+        absent += [reason for need in needs if (reason := missing(need))]
         if absent:
             reasons[name] = "; ".join(absent)
     return reasons

@@ -32,11 +32,15 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Success:
-    """An outcome that a play is for: reached on the first day after the start on which it is true; `units` can reach it."""
+    """An outcome that a play is for: reached on the first day after the start on which it is true; `units` can reach it.
+
+    Where `need` is not met the outcome cannot be seen, and every attempt would count as failed: plays for it are left out.
+    """
 
     name: str
     question: str
     units: tuple[Unit, ...]
+    need: str
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,18 @@ _TRIGGERS = (
 TRIGGERS: Mapping[str, Trigger] = MappingProxyType({trigger.name: trigger for trigger in _TRIGGERS})
 
 _SUCCESSES = (
-    Success("activated", "Did the user reach the activation milestone?", ("user",)),
-    Success("second_use_case", "Did the user use a second core feature for the first time?", ("user",)),
-    Success("second_stakeholder_active", "Were two different users of the account active since the start?", ("account",)),
-    Success("upgraded", "Was a higher plan bought, or is more paid a month than the day before?", ("user", "account")),
-    Success("core_feature_used", "Was a core feature used?", ("user", "account")),
+    Success("activated", "Did the user reach the activation milestone?", ("user",), "role:activation"),
+    Success("second_use_case", "Did the user use a second core feature for the first time?", ("user",), "role:core_feature"),
+    Success(
+        "second_stakeholder_active", "Were two different users of the account active since the start?", ("account",), "actor:user"
+    ),
+    Success(
+        "upgraded",
+        "Was a higher plan bought, or is more paid a month than the day before?",
+        ("user", "account"),
+        "source:subscriptions|role:plan_upgraded",
+    ),
+    Success("core_feature_used", "Was a core feature used?", ("user", "account"), "role:core_feature"),
 )
 SUCCESSES: Mapping[str, Success] = MappingProxyType({success.name: success for success in _SUCCESSES})
 
