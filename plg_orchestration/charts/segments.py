@@ -61,7 +61,7 @@ def segment_counts(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     if not len(rows):
         return no_data(title, reason or "nobody has signed up")
     counted = rows.assign(units=rows.get("units", 1))
-    data = counted.groupby(["unit", "segment", "reason_code"], as_index=False)["units"].sum()
+    data = counted.groupby(["unit", "segment", "reason_code"], as_index=False).agg({"units": "sum"})
     data["segment"] = data["segment"].str.replace("_", " ")
     data["unit"] = data["unit"].map(UNITS)
     data["why"] = data["reason_code"].map(REASONS)
@@ -119,12 +119,13 @@ def segment_flow(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     boxes = base.transform_filter("datum.kind == 'bar'").mark_rect().encode(
         x=x, x2="x2:Q", y=alt.Y("y:Q", axis=None, scale=y_scale), y2="y2:Q", color=color
     )  # fmt: skip
-    texts = [
-        base.transform_filter(f"datum.kind == 'bar' && datum.side == '{side}'")
-        .mark_text(align=align, dx=4 if side == "after" else -4, fontSize=10, color=INK)
-        .encode(x=f"{edge}:Q", y=alt.Y("middle:Q", scale=y_scale), text="label:N")
-        for side, align, edge in (("before", "right", "x"), ("after", "left", "x2"))
-    ]
+    before = base.transform_filter("datum.kind == 'bar' && datum.side == 'before'")
+    after = base.transform_filter("datum.kind == 'bar' && datum.side == 'after'")
+    middle = alt.Y("middle:Q", scale=y_scale)
+    texts = (
+        before.mark_text(align="right", dx=-4, fontSize=10, color=INK).encode(x="x:Q", y=middle, text="label:N"),
+        after.mark_text(align="left", dx=4, fontSize=10, color=INK).encode(x="x2:Q", y=middle, text="label:N"),
+    )
     chart = alt.layer(areas, boxes, *texts).properties(width=(WIDTH + 100) // 2, height=270).facet(
         column=alt.Column("unit:N", title=None, header=alt.Header(labelFontSize=11, labelColor=MUTED, labelAnchor="middle"))
     )  # fmt: skip

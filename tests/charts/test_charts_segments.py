@@ -94,7 +94,3 @@ def test_a_cohort_segment_is_better_or_worse_by_the_direction_of_its_measure():
     ]  # fmt: skip
     assert [row["verdict"] for row in found if not row["benchmark"]] == ["not comparable"]
     assert "no data yet" in charts.cohort_benchmarks(rows, unit="account").to_dict()["mark"]["text"][0]
-
-
-def test_the_charts_can_be_drawn():
-    assert charts.to_png(charts.segment_flow(FLOW))[:4] == b"\x89PNG"
