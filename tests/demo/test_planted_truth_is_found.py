@@ -1,0 +1,89 @@
+"""The system, given the raw files alone, finds what was planted: the week, the people who left, and the viral coefficient."""
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plg_orchestration.behavior import queries as behavior
+from plg_orchestration.clock import AsOf
+from plg_orchestration.cohorts.activation.published import activation_shifts
+from plg_orchestration.cohorts.segmentation.backtest import ChampionBacktest, backtest_champions
+from plg_orchestration.cohorts.signup.queries import signup_cohorts
+from plg_orchestration.cohorts.virality.queries import viral_loop
+from plg_orchestration.config import Workspace, load_workspace, write_config_tables
+from plg_orchestration.ingest import ingest_files
+from plg_orchestration.warehouse import Warehouse, table
+from tests.demo.conftest import Made
+
+
+@pytest.fixture(scope="module")
+def workspace(demo: Made, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("found")
+    shutil.copy(demo.folder / "plg.yaml", folder)
+    (folder / "data").symlink_to(demo.folder / "data")
+    return load_workspace(folder)
+
+
+@pytest.fixture(scope="module")
+def last(workspace: Workspace) -> AsOf:
+    assert workspace.last_day is not None
+    return workspace.as_of(workspace.last_day)
+
+
+@pytest.fixture(scope="module")
+def warehouse(workspace: Workspace, last: AsOf) -> Iterator[Warehouse]:
+    """Everything taken in, rolled up from the first day to the last in one go."""
+    span = [workspace.start, last.date]
+    with Warehouse.open(workspace.state) as opened:
+        write_config_tables(opened, workspace)
+        ingest_files(opened, workspace, through=last.date)
+        days = [span[0] + dt.timedelta(days=n) for n in range((span[1] - span[0]).days + 1)]
+        for name in ("user_days", "user_features", "step_events", "milestones"):
+            build = getattr(behavior, name)
+            opened.publish_spans(
+                table(f"behavior.{name}"), lambda first, _, build=build: build(as_of=last, first=first), days
+            )  # fmt: skip
+        opened.publish(table("cohorts.signup_cohorts"), lambda _: signup_cohorts(as_of=last), [last.date])
+        yield opened
+
+
+def test_the_segment_whose_activation_dropped_and_its_week_come_first(
+    demo: Made, warehouse: Warehouse, workspace: Workspace, last: AsOf
+):
+    planted = demo.truth.activation_drop
+    rows = activation_shifts(warehouse, as_of=last, policy=workspace.activation)
+    lowest = rows.sort_values("p").iloc[0]
+    found = (lowest["dimension"], lowest["dimension_value"], f"{lowest['cohort_week']:%Y-%m-%d}", lowest["verdict"])
+    assert found == ("segment", planted.segment, planted.first_day, "fail")
+    assert lowest["mature"] == planted.signups
+    assert lowest["rate"] == pytest.approx(planted.rate_in_week, abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def backtest(demo: Made, warehouse: Warehouse, workspace: Workspace, last: AsOf) -> ChampionBacktest:
+    losses = [
+        (loss.account_id, loss.user_id, dt.date.fromisoformat(loss.stopped_date)) for loss in demo.truth.champion_churn
+    ]  # fmt: skip
+    return backtest_champions(warehouse, losses, policy=workspace.segments, timezone=workspace.timezone, last=last.date)
+
+
+def test_accounts_that_hang_on_one_person_are_seen_with_that_person_before_they_cancel(backtest: ChampionBacktest):
+    alone = [loss for loss in backtest.losses if loss.paying and loss.people == 1]
+    assert len(alone) >= 8
+    assert all(loss.found for loss in alone), alone
+    assert sum(loss.silent for loss in alone) >= 0.8 * len(alone)
+    assert backtest.recall is not None
+    assert backtest.recall >= 0.6
+
+
+def test_the_true_viral_coefficient_lies_within_its_interval(demo: Made, warehouse: Warehouse, workspace: Workspace, last: AsOf):
+    rows = warehouse.frame(viral_loop(as_of=last, policy=workspace.virality))
+    row = rows[(rows["measure"] == "accepted_per_user_so_far") & (rows["cohort"] == "all")].iloc[0]
+    assert row["ci_low"] <= demo.truth.viral.k <= row["ci_high"]
+
+
+def test_nothing_of_the_planted_truth_was_read(workspace: Workspace):
+    assert not (Path(workspace.root) / "truth.json").exists()
