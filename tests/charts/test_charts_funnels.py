@@ -19,7 +19,7 @@ def told(chart: Any, *columns: str) -> list[tuple[Any, ...]]:
     return list(dict.fromkeys(found))
 
 
-def funnel(unit: str = "user", name: str = "signup_to_paid", **changed: object) -> pd.DataFrame:
+def funnel(unit: str = "user", name: str = "signup_to_paid", **changed: Any) -> pd.DataFrame:
     rows = pd.DataFrame({
         "funnel": name, "unit": unit, "dimension": "all", "cohort_week": pd.NaT, "step": [1, 2, 3],
         "name": ["signed up", "activated", "paid"], "window_days": 30.0, "mature_entrants": [2000, 500, 0],

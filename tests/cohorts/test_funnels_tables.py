@@ -188,6 +188,11 @@ def test_nobody_gives_zeros_and_no_rates(place):
     assert found[["rate_from_first", "rate_from_previous", "ci_low", "immature_share"]].isna().all(axis=None)
 
 
+def test_a_workspace_without_funnels_has_no_rows(place):
+    place.user("ann", "2025-03-03 09:00")
+    assert every_row(place, FunnelPolicy(), "2025-03-10").empty
+
+
 def test_an_unrelated_user_changes_no_other_row(place):
     policy = declared(team=TEAM)
     place.user("ann", "2025-03-03 09:00", region="EU")

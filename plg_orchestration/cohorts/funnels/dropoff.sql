@@ -8,7 +8,7 @@ with newcomers as (
 activated as (
     select m.unit, m.unit_id, min(m.first_at) as activated_at
     from behavior.milestones as m
-    where m.received_date between $first_date and $as_of and m.role = 'activation'
+    where m.received_date <= $as_of and m.role = 'activation'
     group by m.unit, m.unit_id
 ),
 present as (

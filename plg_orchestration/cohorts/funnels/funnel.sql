@@ -48,7 +48,9 @@ mature as (
 figures as (
     select
         s.funnel, s.unit, s.ordering, s.window_seconds, c.dimension, c.dimension_value, c.cohort_week, s.step,
-        case when s.ordering = 'unordered' then cast(s.place as varchar) || ' of ' || cast(s.places as varchar) else s.name end as name,
+        case
+            when s.ordering = 'unordered' then cast(s.place as varchar) || ' of ' || cast(s.places as varchar) else s.name
+        end as name,
         s.place,
         coalesce(r.entrants, 0) as entrants, coalesce(m.units, 0) as mature_entrants,
         first_value(coalesce(m.units, 0)) over (
@@ -119,7 +121,8 @@ select
     cast(null as double) as ci_low, cast(null as double) as ci_high, cast(null as double) as rate_from_previous,
     cast(null as double) as previous_ci_low, cast(null as double) as previous_ci_high,
     cast(null as double) as from_first_p25, cast(null as double) as from_first_p50, cast(null as double) as from_first_p75,
-    cast(null as double) as from_previous_p25, cast(null as double) as from_previous_p50, cast(null as double) as from_previous_p75,
+    cast(null as double) as from_previous_p25, cast(null as double) as from_previous_p50,
+    cast(null as double) as from_previous_p75,
     cast(null as bigint) as immature, cast(null as bigint) as waiting, cast(null as double) as immature_share, reason
 from steps
 where place is null

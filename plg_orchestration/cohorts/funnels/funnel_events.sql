@@ -3,11 +3,13 @@
 with activity as (
     select 'user' as unit, user_id as unit_id, event, event_at, events
     from behavior.step_events
-    where received_date between $first_date and $as_of and event_date >= $first_date and event_at < $cut and user_id is not null
+    where received_date between $first_date and $as_of and event_date >= $first_date and event_at < $cut
+        and user_id is not null
     union all
     select 'account' as unit, account_id as unit_id, event, event_at, events
     from behavior.step_events
-    where received_date between $first_date and $as_of and event_date >= $first_date and event_at < $cut and account_id is not null
+    where received_date between $first_date and $as_of and event_date >= $first_date and event_at < $cut
+        and account_id is not null
 ),
 every_activity as (
     select 'user' as unit, user_id as unit_id, event, event_at

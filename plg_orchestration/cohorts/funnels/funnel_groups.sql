@@ -5,7 +5,9 @@ union all
 select
     e.who, b.dimension,
     coalesce(
-        case b.dimension when 'channel' then s.channel when 'segment' then s.segment when 'region' then s.region else s.device end,
+        case b.dimension
+            when 'channel' then s.channel when 'segment' then s.segment when 'region' then s.region else s.device
+        end,
         'unknown'
     ) as dimension_value
 from funnel_entrants as e

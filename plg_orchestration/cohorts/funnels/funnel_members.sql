@@ -16,7 +16,9 @@ tries as (
     group by a.line, a.who, a.attempt
 ),
 cells as (
-    select line, who, depth, (100 - depth) * cast(1000000000 as bigint) + attempt as rank, closed, date '1900-01-01' as cohort_week
+    select
+        line, who, depth, (100 - depth) * cast(1000000000 as bigint) + attempt as rank, closed,
+        date '1900-01-01' as cohort_week
     from tries
     union all
     select line, who, depth, (100 - depth) * cast(1000000000 as bigint) + attempt as rank, closed, week as cohort_week

@@ -9,8 +9,8 @@ with roles as (
 ),
 declared as (
     select
-        f.funnel, f.unit, f.ordering, f.window_seconds, f.weeks, s.step as declared_step, s.name, s.role, nullif(s.item, '') as item,
-        s.event, s.each_item
+        f.funnel, f.unit, f.ordering, f.window_seconds, f.weeks, s.step as declared_step, s.name, s.role,
+        nullif(s.item, '') as item, s.event, s.each_item
     from config.funnels as f
     inner join config.funnel_steps as s on s.funnel = f.funnel
 ),

@@ -13,7 +13,7 @@ first_times as (
     select m.unit, m.unit_id, s.step, min(m.first_at) as done_at
     from behavior.milestones as m
     inner join steps as s on s.item = m.item
-    where m.received_date between $first_date and $as_of and m.role = 'onboarding_step'
+    where m.received_date <= $as_of and m.role = 'onboarding_step'
     group by m.unit, m.unit_id, s.step
 ),
 newcomers as (
