@@ -47,8 +47,8 @@ def path_counts(*, as_of: AsOf, policy: GoldenPath, stored: bool = False) -> Que
 def friction_counts() -> Query:
     """Per onboarding step and stratum (segment): who reached, completed and left it, and the sums of the comparison over time.
 
-    Reads the relations of `friction_parts`. Columns: place, step, stratum, reached, completed, lost, at_risk, activated_without, activated_with, sum_with, sum_without,
-    sum_spread, hazard.
+    Reads the relations of `friction_parts`. Columns: place, step, stratum, reached, completed, lost, at_risk, activated_without,
+    activated_with, sum_with, sum_without, sum_spread, hazard.
     """
     return sql_file("cohorts/paths/friction_counts.sql")
 
