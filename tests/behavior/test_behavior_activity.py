@@ -106,17 +106,17 @@ def test_stored_rows_are_the_relation_too(world):
     assert stored == world.records(behavior.activity(as_of=AsOf(MONDAY))) and len(stored) == 2
 
 
-@pytest.mark.parametrize("start", [dt.date(2020, 12, 25), dt.date(2024, 2, 26)])
+@pytest.mark.parametrize("start", [dt.date(2020, 12, 29), dt.date(2024, 2, 26)])
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(
-            st.sampled_from(["ann", "bob", "cem", "dan", None]), st.integers(0, 13),
+            st.sampled_from(["ann", "bob", "cem", "dan", None]), st.integers(0, 7),
             st.sampled_from([-1, 0, 0, 0, 1, 5, 61, 62, 63, 64, 70, 200, 700]), st.integers(0, 1), st.integers(0, 1),
         ),
         max_size=40,
     ),
-    missing=st.sets(st.integers(1, 12), max_size=3),
+    missing=st.sets(st.integers(1, 6), max_size=2),
 )  # fmt: skip
 def test_the_state_built_day_by_day_is_the_state_from_scratch(world, start, rows, missing):
     world.clear()
@@ -124,9 +124,9 @@ def test_the_state_built_day_by_day_is_the_state_from_scratch(world, start, rows
         known = start + dt.timedelta(days=received)
         happened = known - dt.timedelta(days=lag)
         world.active(str(happened), user, account="acme", received=str(known), qualifying=qualifying, core=core)
-    days = [start + dt.timedelta(days=offset) for offset in range(14)]
+    days = [start + dt.timedelta(days=offset) for offset in range(8)]
     steps(world, *(day for number, day in enumerate(days) if number not in missing))
-    for day in days[-1:] + days[5:7]:
+    for day in days[-1:] + days[4:6]:
         if days.index(day) not in missing:
             stored = world.records(behavior.activity(as_of=AsOf(day), stored=True))
             assert stored == world.records(behavior.activity(as_of=AsOf(day)))
