@@ -42,7 +42,6 @@ def test_a_funnel_shows_rates_sizes_and_medians_between_its_steps() -> None:
         ("2. activated", "25 %  (500)", "25 % of the step before, median 1.5 h"),
         ("3. paid", "0 %  (0)", "0 % of the step before"),
     ]
-    assert charts.to_png(chart)[:4] == b"\x89PNG"
 
 
 def test_accounts_are_drawn_where_no_user_is_known() -> None:

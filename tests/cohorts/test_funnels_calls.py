@@ -180,7 +180,7 @@ def test_a_wrong_argument_is_named(options, named):
 
 # -- against the definition --------------------------------------------------------------------------------------------
 
-FEW = settings(max_examples=6, deadline=None)
+FEW = settings(max_examples=4, deadline=None)
 TOLD = st.lists(st.tuples(st.sampled_from("stuvwxyz"), st.sampled_from("ABCX"), st.integers(0, 12)), max_size=60)
 STEPS = st.sampled_from([
     ("A", "B", "C"), ("A", "A", "B"), ("A", "B", "A"), (("A", "B"), "C", "B"), (("A", "B"), ("B", "C"), "C"),
