@@ -1,23 +1,33 @@
 -- How often each property came with each event on each received day from $first_day to the as-of day, and of which types: as
--- noted on earlier days up to $noted_to, read from the events after that. A null is no value; the rarest names are summed.
-with named as (
-    select e.received_date as day, coalesce(d.event, '(other names)') as event, e.properties, unnest(json_keys(e.properties)) as property
-    from ingest.events as e
-    left join coverage_days as d on d.day = e.received_date and d.event = e.event
-    where e.received_date >= $first_day and e.received_date > $noted_to and e.received_date <= $as_of
-        and e.kind in ('track', 'page', 'screen')
+-- noted on earlier days up to $noted_to, read from the events after that. Each text of properties is read once, since most
+-- repeat. A null is no value; the rarest names are summed.
+with texts as (
+    select received_date, event, properties, count(*) as calls
+    from ingest.events
+    where received_date >= $first_day and received_date > $noted_to and received_date <= $as_of
+        and kind in ('track', 'page', 'screen')
+    group by received_date, event, properties
+),
+named as (
+    select
+        t.received_date as day, coalesce(d.event, '(other names)') as event, t.properties, t.calls,
+        unnest(json_keys(t.properties)) as property
+    from texts as t
+    left join coverage_days as d on d.day = t.received_date and d.event = t.event
 ),
 typed as (
-    select day, event, property, json_type(properties, '/' || replace(replace(property, '~', '~0'), '/', '~1')) as type
+    select
+        day, event, property, calls,
+        json_type(properties, '/' || replace(replace(property, '~', '~0'), '/', '~1')) as type
     from named
 ),
 counted as (
     select
-        day, event, property, count(*) as events,
-        count(*) filter (where type = 'VARCHAR') as texts,
-        count(*) filter (where type in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')) as numbers,
-        count(*) filter (where type = 'BOOLEAN') as booleans,
-        count(*) filter (where type in ('ARRAY', 'OBJECT')) as structures
+        day, event, property, sum(calls) as events,
+        sum(case when type = 'VARCHAR' then calls else 0 end) as texts,
+        sum(case when type in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then calls else 0 end) as numbers,
+        sum(case when type = 'BOOLEAN' then calls else 0 end) as booleans,
+        sum(case when type in ('ARRAY', 'OBJECT') then calls else 0 end) as structures
     from typed
     where type <> 'NULL'
     group by day, event, property

@@ -12,7 +12,8 @@ spans as (
     select
         event, property, min(day) as first_seen, max(day) as last_seen, sum(events) as events,
         sum(case when day = $as_of then events else 0 end) as events_today,
-        sum(case when day = $as_of then texts else 0 end) as texts, sum(case when day = $as_of then numbers else 0 end) as numbers,
+        sum(case when day = $as_of then texts else 0 end) as texts,
+        sum(case when day = $as_of then numbers else 0 end) as numbers,
         sum(case when day = $as_of then booleans else 0 end) as booleans,
         sum(case when day = $as_of then structures else 0 end) as structures,
         sum(case when day < $as_of then texts else 0 end) as texts_before,

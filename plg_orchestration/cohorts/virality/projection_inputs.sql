@@ -1,4 +1,4 @@
--- What the workspace's projection starts from: activated invitees per member in the first days, and the users who signed up lately.
+-- What the workspace's projection starts from: activated invitees per member in the first days, and who signed up lately.
 with newcomers as (
     select count(*) as new_users from known_users where signup_at >= $lately and signup_at < $cut
 ),

@@ -1,5 +1,5 @@
--- The measures of the viral loop with their intervals: Wilson's for shares, the normal one between persons for means, and those of
--- the two medians.
+-- The measures of the viral loop with their intervals: Wilson's for shares, the normal one between persons for means, and those
+-- of the two medians.
 with ratios as (
     select
         measure, kind, cohort_by, cohort, units, n, total, total / nullif(n, 0) as value,
@@ -53,7 +53,8 @@ found as (
     left join viral_medians as m on m.cohort_by = w.cohort_by and m.cohort = w.cohort
     union all
     select
-        'time_to_invite_with_waiting', w.cohort_by, w.cohort, k.median, e.invited, w.units, w.units, k.ci_low, k.ci_high, 'days', 1.0
+        'time_to_invite_with_waiting', w.cohort_by, w.cohort, k.median, e.invited, w.units, w.units, k.ci_low, k.ci_high,
+        'days', 1.0
     from waits as w
     inner join ever as e on e.cohort_by = w.cohort_by and e.cohort = w.cohort
     left join viral_waiting as k on k.cohort_by = w.cohort_by and k.cohort = w.cohort

@@ -1,5 +1,5 @@
 -- The users who signed up from $signup_from on, and what each of them did for the loop: the first invite ever, and the invites of
--- the first $invite_days days with what came of them. `settled`: these days are over; `mature`: so is the wait for the last invite.
+-- the first $invite_days days with what came of them. `settled`: these days are over; `mature`: so is the last invite's wait.
 with first_events as (
     select unit_id as user_id, min(first_at) as first_at
     from behavior.milestones

@@ -1,7 +1,9 @@
 -- The median days from signup to the first invite by Kaplan and Meier, who count those still waiting: the first day by which half
--- have invited. Its interval is that of Brookmeyer and Crowley with log-log bounds of Greenwood's error; null where never reached.
+-- have invited. Its interval is that of Brookmeyer and Crowley, with log-log bounds of Greenwood's error; null if not reached.
 with samples as (
-    select 'all' as cohort_by, 'all' as cohort, coalesce(days_to_invite, days_known) as days, days_to_invite is not null as invited
+    select
+        'all' as cohort_by, 'all' as cohort, coalesce(days_to_invite, days_known) as days,
+        days_to_invite is not null as invited
     from viral_units
     union all
     select
