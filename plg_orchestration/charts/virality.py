@@ -69,7 +69,8 @@ def k_by_age(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     )
     ends = base.mark_rule(color=INK, strokeWidth=1.2).encode(x=x, y="ci_low:Q", y2="ci_high:Q")
     labels = base.mark_text(dy=-7, fontSize=10, color=INK).encode(x=x, y="top:Q", text="label:N")
-    said = "Members whose month is over, with the wait for its invites; lines are 95 % intervals. A k that falls with age says that networks fill."
+    said = "Members whose month is over, with the wait for its invites; lines are 95 % intervals. "
+    said += "A k that falls with age says that networks fill."
     return finished((bars + ends + labels).properties(width=WIDTH, height=HEIGHT), title, said)
 
 
