@@ -49,11 +49,11 @@ def markdown_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> st
 
 
 def picture(chart: "Chart") -> dg.MarkdownMetadataValue:
-    """The chart as a PNG that Dagster shows on the asset's page."""
+    """The chart as an image that Dagster shows on the asset's page."""
     from plg_orchestration import charts
 
-    encoded = base64.b64encode(charts.to_png(chart)).decode()
-    return dg.MetadataValue.md(f"![chart](data:image/png;base64,{encoded})")
+    encoded = base64.b64encode(charts.to_image(chart)).decode()
+    return dg.MetadataValue.md(f"![chart](data:image/svg+xml;base64,{encoded})")
 
 
 def tracking_link(path: str) -> dg.UrlMetadataValue:

@@ -10,7 +10,7 @@ from plg_orchestration.charts.growth import activation_by_cohort, kpi_trend, mrr
 from plg_orchestration.charts.instrumentation import event_volumes
 from plg_orchestration.charts.paths import conversion_associations, friction_points, gate_rates, golden_path
 from plg_orchestration.charts.plays import play_results, plays_by_kind
-from plg_orchestration.charts.render import to_png, to_svg
+from plg_orchestration.charts.render import to_image, to_png, to_svg
 from plg_orchestration.charts.scoring import bias_contrasts, calibration_curve, score_distribution
 from plg_orchestration.charts.segments import cohort_benchmarks, segment_counts, segment_flow
 from plg_orchestration.charts.theme import no_data
@@ -47,6 +47,7 @@ __all__ = [
     "segment_counts",
     "segment_flow",
     "stickiness_histogram",
+    "to_image",
     "to_png",
     "to_svg",
     "viral_projection",

@@ -1,4 +1,4 @@
-"""From a chart to PNG bytes or to SVG text that follows the page's colors; one converter per process, started on first use."""
+"""From a chart to an image file (PNG, SVG) or to SVG text that follows the page's colors; one converter per process."""
 
 import html
 import re
@@ -20,6 +20,13 @@ def to_png(chart: "Chart", *, scale: float = 1.5) -> bytes:
 
     spec = {**_spec(chart), "background": "white"}
     return vl_convert.vegalite_to_png(spec, scale=scale)
+
+
+def to_image(chart: "Chart") -> bytes:
+    """The chart as an SVG file on white, for an `<img>`: smaller than a PNG, sharp at any size, and quicker to make."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg({**_spec(chart), "background": "white"}).encode()
 
 
 def to_svg(chart: "Chart", *, label: str = "") -> str:
