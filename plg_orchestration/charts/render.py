@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 OPENING = re.compile(r"<svg\b[^>]*>")
 VIEW_BOX = re.compile(r'viewBox="[^"]*"')
+SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)" viewBox="[^"]*"')
+MARGIN = 30
+"""How far a label may reach beyond the chart's own width, in points."""
 COLOR = re.compile(r"#[0-9a-f]{6}\b")
 
 
@@ -23,10 +26,19 @@ def to_png(chart: "Chart", *, scale: float = 1.5) -> bytes:
 
 
 def to_image(chart: "Chart") -> bytes:
-    """The chart as an SVG file on white, for an `<img>`: smaller than a PNG, sharp at any size, and quicker to make."""
+    """The chart as an SVG file on white, for an `<img>`: smaller than a PNG, sharp at any size, and quicker to make.
+
+    It has room at its sides for readers whose fonts are wider than those by which the labels were placed.
+    """
     import vl_convert
 
-    return vl_convert.vegalite_to_svg({**_spec(chart), "background": "white"}).encode()
+    text = vl_convert.vegalite_to_svg(_spec(chart))
+    size = SIZE.search(text)
+    if size is None:
+        raise ValueError("the renderer gave no <svg> element with a width, a height and a viewBox")
+    width, height = float(size[1]) + 2 * MARGIN, float(size[2])
+    wider = f'width="{width:g}" height="{height:g}" viewBox="{-MARGIN} 0 {width:g} {height:g}" style="background: white"'
+    return (text[: size.start()] + wider + text[size.end() :]).encode()
 
 
 def to_svg(chart: "Chart", *, label: str = "") -> str:

@@ -129,3 +129,17 @@ def test_png_is_a_png_and_the_same_each_time() -> None:
     first = charts.to_png(trend())
     assert first[:8] == b"\x89PNG\r\n\x1a\n"
     assert charts.to_png(trend()) == first
+
+
+def test_an_image_is_wider_than_its_chart_for_readers_with_wider_fonts():
+    import re
+
+    from plg_orchestration.charts.render import MARGIN
+
+    size = re.compile(r'width="([\d.]+)" height="([\d.]+)" viewBox="([-\d. ]+)"')
+    plain, image = size.search(charts.to_svg(trend())), size.search(charts.to_image(trend()).decode())
+    assert plain is None
+    assert image is not None
+    left, _, width, height = (float(part) for part in image[3].split())
+    assert (left, width, height) == (-MARGIN, float(image[1]), float(image[2]))
+    assert b"background: white" in charts.to_image(trend())
