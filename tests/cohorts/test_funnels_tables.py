@@ -37,6 +37,9 @@ def place(world):
     for name in ("behavior.step_events", "ingest.events", "ingest.identities"):
         world.warehouse.ensure(table(name))
     world.warehouse.connection.executemany("insert into config.event_roles values (?, ?, ?, ?)", ROLES)
+    world.warehouse.connection.execute(
+        "create or replace table config.activation_rules (rule varchar, attribute varchar, value varchar, words varchar)"
+    )
     return world
 
 
@@ -374,3 +377,15 @@ def test_everybody_activated_leaves_nobody_to_lose(place):
     found = dropoff_rows(place, "2025-04-18")
     assert found["reason"].tolist() == ["everybody had activated by day 1", "everybody had activated by day 3"]
     assert found["verdict"].isna().all()
+
+
+def test_where_a_rule_says_what_activation_is_its_moment_is_the_step(place):
+    policy = declared(team=TEAM | {"steps": [{"role": "signup"}, {"role": "activation"}, {"event": "Use"}]})
+    for user in ("a", "b"):
+        place.user(user, "2025-03-03T09:00")
+        did(place, user, "Shared", "2025-03-03T10:00")
+        did(place, user, "Use", "2025-03-05T10:00")
+    assert steps_of(rows(place, policy, "2025-03-20", cohort_week=None)) == [("signup", 2), ("activation", 2), ("Use", 2)]
+    place.warehouse.connection.execute("insert into config.activation_rules values ('default', null, null, 'shared twice')")
+    place.reached("user", "b", "activation", "2025-03-04T10:00")
+    assert steps_of(rows(place, policy, "2025-03-20", cohort_week=None)) == [("signup", 2), ("activation", 1), ("Use", 1)]

@@ -1,4 +1,4 @@
--- What the units of each declared funnel did: the events that its steps name, their signups and first payments; for strict
+-- What the units of each declared funnel did: the events that its steps name, signups, activations and first payments; for strict
 -- funnels every event. The Query reads whole days received from $first_date on.
 with activity as (
     select 'user' as unit, user_id as unit_id, event, event_at, events
@@ -52,6 +52,12 @@ facts as (
     left join upgraded as own on own.unit = s.unit and own.unit_id = s.unit_id
     left join upgraded as team on team.unit = 'account' and team.unit_id = s.account_id
 ),
+activated as (
+    select unit, unit_id, min(first_at) as happened_at
+    from behavior.milestones
+    where received_date <= $as_of and role = 'activation'
+    group by unit, unit_id
+),
 served as (
     select distinct line, unit, ordering, source, event
     from funnel_plan
@@ -73,3 +79,8 @@ select s.line, f.unit_id, f.happened_at, f.source, s.event, 1 as copies
 from facts as f
 inner join served as s on s.unit = f.unit and s.source = f.source
 where f.happened_at < $cut
+union all
+select s.line, r.unit_id, r.happened_at, 'activation' as source, s.event, 1 as copies
+from activated as r
+inner join served as s on s.unit = r.unit and s.source = 'activation'
+where r.happened_at < $cut

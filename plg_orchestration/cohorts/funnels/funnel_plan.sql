@@ -1,6 +1,6 @@
 -- Each declared funnel and unit (a line) with its steps as this workspace can see them: one row per step and event.
 -- `step` numbers all steps, `place` those that are left in; steps with the same events share a `class`. Why a step is left
--- out stands in `reason`.
+-- out stands in `reason`. Where a rule says what activation is, its moments are the step, and not an event.
 with roles as (
     select distinct
         event, role, step as place_in_role,
@@ -19,19 +19,27 @@ payments as (
         (select count(*) from known_subscriptions) > 0
         or (select count(*) from config.event_roles where role = 'plan_upgraded') > 0 as known
 ),
+sourced as (
+    select
+        *,
+        case
+            when role in ('signup', 'paid') then role
+            when role = 'activation' and (select count(*) from config.activation_rules) > 0 then 'activation'
+            else 'event'
+        end as source
+    from declared
+),
 found as (
     select
         d.*, r.place_in_role,
         case when d.each_item then r.item end as each_name,
-        case when d.role in ('signup', 'paid') then d.role else 'event' end as source,
         case
-            when d.role = 'signup' or (d.role = 'paid' and p.known) then ''
+            when d.source in ('signup', 'activation') or (d.source = 'paid' and p.known) then ''
             else coalesce(d.event, r.event)
         end as found_event
-    from declared as d
+    from sourced as d
     cross join payments as p
-    left join roles as r
-        on r.role = d.role and d.event is null and d.role not in ('signup', 'paid') and (d.item is null or r.item = d.item)
+    left join roles as r on r.role = d.role and d.event is null and d.source = 'event' and (d.item is null or r.item = d.item)
 ),
 numbered as (
     select
