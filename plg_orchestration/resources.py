@@ -37,6 +37,7 @@ class WarehouseResource(DuckDBResource):
         """Hold the warehouse open from a run's first step to its last: opening it for every step costs more than most steps."""
         with self._open:
             self._held = self._open.enter_context(Warehouse.open(self.workspace.state, wait_seconds=self.wait_seconds))
+            self._held.reuse = True
             try:
                 yield self
             finally:
@@ -46,8 +47,8 @@ class WarehouseResource(DuckDBResource):
     def open(self) -> Generator[Warehouse]:
         """The warehouse with the workspace's configuration tables up to date, locked for writing until the block or run ends.
 
-        Temporary relations are gone when the block ends. After an exception the run's connection is closed; a later step of the
-        run opens its own.
+        Temporary relations are gone when the block ends, but for the lasting ones of a run. After an exception the run's
+        connection is closed; a later step of the run opens its own.
         """
         workspace = self.workspace
         if self._held is None:

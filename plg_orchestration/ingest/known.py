@@ -3,12 +3,14 @@
 How versions come about is in `references.py` and `people.py`.
 """
 
+from dataclasses import replace
+
 from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, sql_file
 
 
 def _known(name: str, as_of: AsOf) -> Query:
-    return sql_file(f"ingest/{name}.sql", requires=(), **as_of.parameters())
+    return replace(sql_file(f"ingest/{name}.sql", requires=(), **as_of.parameters()), lasting=True)
 
 
 def known_users(as_of: AsOf) -> Query:

@@ -127,6 +127,7 @@ def ingest_files(
     one), so that a file is there as a whole or not at all. Running it again changes nothing; a kill in between leaves litter at
     most. `progress` is called for every new file.
     """
+    warehouse.forget_lasting()
     ensure_tables(warehouse)
     signups = tuple(entry.event for entry in workspace.roles.get("signup", ()))
     create_events_view(warehouse)

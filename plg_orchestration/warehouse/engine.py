@@ -62,6 +62,9 @@ class Warehouse:
     def __init__(self, connection: duckdb.DuckDBPyConnection, published: Path) -> None:
         self.connection = connection
         self.published = published
+        self.reuse = False
+        """Whether lasting relations are made once and kept until `forget_lasting`; whoever takes files in must call that."""
+        self._lasting: dict[str, tuple[object, ...]] = {}
         self._inside = False
 
     @classmethod
@@ -106,9 +109,16 @@ class Warehouse:
         done = set() if done is None else done
         if query.name in done:
             return
+        signature = query.signature() if self.reuse and query.lasting else None
+        if signature is not None and self._lasting.get(query.name) == signature:
+            done.add(query.name)
+            return
         for required in query.requires:
             self.prepare(required, done)
         self.connection.execute(f'create or replace temp table "{query.name}" as {query.text}', query.bound())
+        self._lasting.pop(query.name, None)
+        if signature is not None:
+            self._lasting[query.name] = signature
         done.add(query.name)
 
     def frame(self, query: Query) -> pd.DataFrame:
@@ -166,11 +176,16 @@ class Warehouse:
         return bool(self.scalar(tables, s=schema, t=table) or self.scalar(views, s=schema, t=table))
 
     def forget(self) -> None:
-        """Drop the temporary relations, so that what uses the warehouse next begins with none."""
+        """Drop the temporary relations but the lasting ones, so that what uses the warehouse next begins with none of its own."""
         views = "select 'view', view_name from duckdb_views() where temporary and not internal"
         tables = "select 'table', table_name from duckdb_tables() where temporary"
         for kind, name in self.connection.execute(f"{views} union all {tables}").fetchall():
-            self.connection.execute(f'drop {kind} temp."{name}"')
+            if name not in self._lasting:
+                self.connection.execute(f'drop {kind} temp."{name}"')
+
+    def forget_lasting(self) -> None:
+        """Let every lasting relation be made anew when it is next asked for."""
+        self._lasting.clear()
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -186,6 +201,7 @@ class Warehouse:
             yield
         except BaseException:
             self.connection.execute("rollback")
+            self.forget_lasting()
             raise
         else:
             self.connection.execute("commit")

@@ -18,13 +18,15 @@ class Query:
     """One SELECT in DuckDB's dialect with its bound parameters.
 
     `name` is the file's stem. `requires` are queries whose results the text reads under their own names; the engine
-    prepares each as a temporary relation first.
+    prepares each as a temporary relation first. A `lasting` one reads what the ingest stage took in and nothing else, so its
+    result stays the same until more is taken in.
     """
 
     name: str
     text: str
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
     requires: tuple["Query", ...] = ()
+    lasting: bool = False
 
     def bound(self) -> dict[str, object]:
         """The parameters that the text names; ValueError when one of them has no value."""
@@ -33,6 +35,10 @@ class Query:
         if missing:
             raise ValueError(f"query {self.name}: no value for ${', $'.join(missing)}; pass it to sql_file")
         return {name: self.parameters[name] for name in sorted(named)}
+
+    def signature(self) -> tuple[object, ...]:
+        """What the result depends on, beside the tables: the text, the bound values, and those of what it requires."""
+        return (self.text, tuple(self.bound().items()), tuple(required.signature() for required in self.requires))
 
 
 @cache

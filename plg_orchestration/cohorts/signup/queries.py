@@ -1,5 +1,7 @@
 """Who signed up, and what became of those who signed up together, as known at `as_of`."""
 
+from dataclasses import replace
+
 from plg_orchestration.clock import AsOf
 from plg_orchestration.ingest.known import known_accounts, known_subscriptions, known_users
 from plg_orchestration.warehouse import Query, sql_file
@@ -13,7 +15,8 @@ def signups(*, as_of: AsOf) -> Query:
     A user's segment is the account's; an account without a signup of its own has its first member's, and without any member
     it has none and is left out.
     """
-    return sql_file("cohorts/signup/signups.sql", requires=(known_users(as_of), known_accounts(as_of)), **as_of.parameters())
+    requires = (known_users(as_of), known_accounts(as_of))
+    return replace(sql_file("cohorts/signup/signups.sql", requires=requires, **as_of.parameters()), lasting=True)
 
 
 def signup_cohorts(*, as_of: AsOf, weeks: int = SIGNUP_WEEKS) -> Query:
