@@ -60,7 +60,7 @@ def activation_weights(
     made.loc[moving, "coefficient"] = coefficients
     still = [name for name in INPUTS if name not in moving]
     made.loc[still, "reason"] = "the input does not vary or cannot be shown; the others share the whole weight"
-    made["auc"] = _auc(inputs, labels, clusters)
+    made["auc"] = _auc(inputs, labels, clusters, seed)
     return made.reset_index()[COLUMNS]
 
 
@@ -108,15 +108,17 @@ def _normalized(
     return positive / positive.sum(), low, high
 
 
-def _auc(inputs: "Floats", labels: "Labels", clusters: "NDArray[Any]") -> float:
-    """The area under the ROC curve of users whose account the regression had not seen; missing with fewer accounts than folds."""
+def _auc(inputs: "Floats", labels: "Labels", clusters: "NDArray[Any]", seed: int) -> float:
+    """The area under the ROC curve of users whose account the regression had not seen; missing where a fold has no contrast."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
-    if len(np.unique(clusters)) < FOLDS:
+    count = int(clusters.max()) + 1
+    folds = (np.random.default_rng(seed).permutation(count) % FOLDS)[clusters]
+    outside = [labels[folds != fold] for fold in range(FOLDS)]
+    if count < FOLDS or any(known.all() or not known.any() for known in outside):
         return float("nan")
     model = LogisticRegression(C=1e6, solver="newton-cholesky", max_iter=100)
-    folds = StratifiedGroupKFold(FOLDS).split(inputs, labels, clusters)
-    unseen = cross_val_predict(model, inputs, labels, cv=list(folds), method="decision_function")
+    unseen = cross_val_predict(model, inputs, labels, cv=PredefinedSplit(folds), method="decision_function")
     return float(roc_auc_score(labels, unseen))
