@@ -86,6 +86,11 @@ referred as (
     left join (select distinct invitee_user_id from known_invites where accepted_at < $cut) as i on i.invitee_user_id = p.user_id
     where p.referred_by is not null or i.invitee_user_id is not null
 ),
+trial_starts as (
+    select unit, unit_id, first_at
+    from behavior.milestones
+    where received_date <= $as_of and role = 'trial_started'
+),
 trials as (
     select r.unit, r.unit_id
     from recent as r
@@ -96,10 +101,13 @@ trials as (
     union
     select r.unit, r.unit_id
     from recent as r
-    inner join behavior.milestones as m
-        on m.received_date <= $as_of and m.role = 'trial_started' and m.first_at >= r.signup_at
-        and m.first_at < r.signup_at + cast($trial_days as integer) * interval 1 day
-        and ((m.unit = r.unit and m.unit_id = r.unit_id) or (m.unit = 'account' and m.unit_id = r.account_id))
+    inner join trial_starts as m on m.unit = r.unit and m.unit_id = r.unit_id
+    where m.first_at >= r.signup_at and m.first_at < r.signup_at + cast($trial_days as integer) * interval 1 day
+    union
+    select r.unit, r.unit_id
+    from recent as r
+    inner join trial_starts as m on m.unit = 'account' and m.unit_id = r.account_id
+    where m.first_at >= r.signup_at and m.first_at < r.signup_at + cast($trial_days as integer) * interval 1 day
 ),
 entries as (
     select 'overall' as cohort_segment, unit, unit_id, account_id, signup_at as entry_at, signup_date as entry_date

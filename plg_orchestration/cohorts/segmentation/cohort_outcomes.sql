@@ -19,13 +19,24 @@ paid as (
     from paid_periods
     where known_to > $as_of and started_at < $cut
 ),
-upgrades as (
-    select e.cohort_segment, e.unit, e.unit_id, min(m.first_at) as paid_at, bool_or(m.first_at < e.entry_at) as paid_before
+upgraded as (
+    select unit, unit_id, first_at
+    from behavior.milestones
+    where received_date <= $as_of and role = 'plan_upgraded'
+),
+own_or_team as (
+    select e.cohort_segment, e.unit, e.unit_id, e.entry_at, m.first_at
     from cohort_entries as e
-    inner join behavior.milestones as m
-        on m.received_date <= $as_of and m.role = 'plan_upgraded'
-        and ((m.unit = e.unit and m.unit_id = e.unit_id) or (m.unit = 'account' and m.unit_id = e.account_id))
-    group by e.cohort_segment, e.unit, e.unit_id
+    inner join upgraded as m on m.unit = e.unit and m.unit_id = e.unit_id
+    union all
+    select e.cohort_segment, e.unit, e.unit_id, e.entry_at, m.first_at
+    from cohort_entries as e
+    inner join upgraded as m on m.unit = 'account' and m.unit_id = e.account_id
+),
+upgrades as (
+    select cohort_segment, unit, unit_id, min(first_at) as paid_at, bool_or(first_at < entry_at) as paid_before
+    from own_or_team
+    group by cohort_segment, unit, unit_id
 ),
 bought as (
     select
