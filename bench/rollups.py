@@ -78,10 +78,12 @@ def by_pandas(pd: Any, workspace: Any, day: dt.date) -> dict[str, Any]:
         [(entry.event, role, entry.item or entry.event) for role, entries in workspace.roles.items() for entry in entries],
         columns=["event", "role", "item"],
     )
-    users = _latest(pd.read_parquet(published / "ingest" / "users.parquet"), "user_id")
-    accounts = _latest(pd.read_parquet(published / "ingest" / "accounts.parquet"), "account_id")
+    users = _latest(pd.read_parquet(published / "ingest" / "users.parquet"), "user_id", day)
+    accounts = _latest(pd.read_parquet(published / "ingest" / "accounts.parquet"), "account_id", day)
     events = pd.read_parquet(workspace.state / "lake" / "events" / f"received_date={day}")
     events = events[events["kind"].isin(["track", "page", "screen"])].copy()
+    links = _latest(pd.read_parquet(published / "ingest" / "identities.parquet"), "anonymous_id", day)
+    events["user_id"] = events["user_id"].fillna(events["anonymous_id"].map(links.set_index("anonymous_id")["user_id"]))
     homes = users.set_index("user_id")["account_id"]
     events["account_id"] = events["account_id"].fillna(events["user_id"].map(homes))
     events = events[events["user_id"].notna() | events["account_id"].notna()]
@@ -101,8 +103,9 @@ def by_pandas(pd: Any, workspace: Any, day: dt.date) -> dict[str, Any]:
     return {"activity": today, "used": used, "milestones": firsts, "account_days": per_account, "features": table}
 
 
-def _latest(rows: Any, key: str) -> Any:
-    ordered = rows.sort_values(["known_at", "line"], kind="stable")
+def _latest(rows: Any, key: str, day: dt.date) -> Any:
+    rows = rows[rows["known_date"] <= day]
+    ordered = rows.sort_values([name for name in ("known_at", "line") if name in rows], kind="stable")
     return ordered.groupby(key, as_index=False).last()
 
 
