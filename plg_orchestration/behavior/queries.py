@@ -6,6 +6,7 @@ roll-ups belongs to the stages that follow.
 """
 
 import datetime as dt
+from dataclasses import replace
 from typing import Literal
 
 from plg_orchestration.behavior.policy import BehaviorPolicy
@@ -29,7 +30,7 @@ def resolved_events(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     counts for the user to whom its id had been linked by the end of its received day, an event without an account for the
     user's account as known by then; activity of nobody known is left out.
     """
-    return rollup("resolved_events", as_of, first)
+    return replace(rollup("resolved_events", as_of, first), lasting=True)
 
 
 def user_days(*, as_of: AsOf, first: dt.date | None = None, policy: BehaviorPolicy = STANDARD) -> Query:

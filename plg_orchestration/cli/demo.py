@@ -12,9 +12,9 @@ from typing import cast
 from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.demo import EventFormat, generate
 
-TREND_WEEKS = 8
+TREND_WEEKS = 6
 """For so many weeks before the last day the KPI snapshot is built as well, once a week, so that trends have something to show."""
-NEEDED_LATER = ("skops.io", "dagster", "mlflow")
+NEEDED_LATER = ("skops.io", "dagster", "mlflow", "altair", "vl_convert", "dagster_duckdb")
 
 
 def make(folder: Path, *, size: str, users: int | None, days: int | None, seed: int, events: str | None) -> int:
