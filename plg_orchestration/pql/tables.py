@@ -23,7 +23,7 @@ FEATURES = Table(
     key=("as_of", "user_id"),
     owner="team:data",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=USERS,
 )
 
@@ -42,7 +42,7 @@ RULE_SCORES = Table(
     key=("as_of", "user_id"),
     owner="team:growth",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=USERS,
 )
 
@@ -66,7 +66,7 @@ WEIGHTED_SCORES = Table(
     key=("as_of", "user_id"),
     owner="team:growth",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=USERS,
 )
 
@@ -244,7 +244,7 @@ SCORES = Table(
     key=("as_of", "target", "scorer", "user_id"),
     owner="team:growth",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=USERS,
 )
 
@@ -276,7 +276,7 @@ DECISIONS = Table(
     key=("decision_id",),
     owner="team:sales",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=USERS,
 )
 
@@ -301,7 +301,7 @@ ROUTES = Table(
     key=("as_of", "target", "route", "queue_rank"),
     owner="team:sales",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=USERS,
 )
 

@@ -59,7 +59,7 @@ ACTIVATION_SCORES = Table(
     key=("as_of", "user_id"),
     owner="team:growth",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=("actor:user",),
 )
 

@@ -40,7 +40,7 @@ PLAYS = Table(
     key=("as_of", "play_id"),
     owner="team:growth",
     day="as_of",
-    layout="by_month",
+    layout="by_day",
     needs=("actor:user",),
 )
 
