@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.cohorts.frames import Frame, arrow
+from plg_orchestration.cohorts.statistics import benjamini_hochberg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def _tested(cells: pd.DataFrame, minimum: int) -> pd.DataFrame:
     made["z"] = _ratio((made["rate"] - made["rate_elsewhen"]).to_numpy(dtype=np.float64), spread)
     enough = (mature >= minimum) & (outside >= minimum)
     made["p"] = np.where(enough, _fisher(activated, mature, whole[:, 0], whole[:, 1]), np.nan)
-    made["q"] = _benjamini_hochberg(made["p"].to_numpy(dtype=np.float64))
+    made["q"] = benjamini_hochberg(made["p"].to_numpy(dtype=np.float64))
     return made
 
 
@@ -99,16 +100,6 @@ def _fisher(activated: "Floats", mature: "Floats", all_activated: "Floats", all_
     fewer = np.asarray(hypergeom.cdf(activated, all_mature, all_activated, mature), dtype=np.float64)
     more = np.asarray(hypergeom.sf(activated - 1, all_mature, all_activated, mature), dtype=np.float64)
     return np.minimum(1.0, 2.0 * np.minimum(fewer, more))
-
-
-def _benjamini_hochberg(p: "Floats") -> "Floats":
-    """The smallest false discovery rate at which each test would be a finding; missing where p is."""
-    q = np.full(len(p), np.nan)
-    tested = np.flatnonzero(~np.isnan(p))
-    order = tested[np.argsort(p[tested], kind="stable")]
-    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
-    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return q
 
 
 def _said(row: Mapping[Any, Any], false_discovery: float, minimum: int) -> str:

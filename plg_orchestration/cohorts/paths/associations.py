@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.cohorts.paths.policy import Associations
-from plg_orchestration.cohorts.paths.statistics import benjamini_hochberg, mantel_haenszel
+from plg_orchestration.cohorts.statistics import benjamini_hochberg, mantel_haenszel
 
 CELLS = ("used_with", "used_without", "unused_with", "unused_without")
 COLUMNS = (

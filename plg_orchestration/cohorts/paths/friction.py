@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.cohorts.paths.policy import Friction
-from plg_orchestration.cohorts.paths.statistics import Z
+from plg_orchestration.cohorts.statistics import Z
 
 SUMS = (
     "reached", "completed", "lost", "at_risk", "activated_without", "activated_with", "sum_with", "sum_without", "sum_spread",

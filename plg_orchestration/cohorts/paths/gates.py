@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.cohorts.paths.policy import Gates
-from plg_orchestration.cohorts.paths.statistics import newcombe, wilson
+from plg_orchestration.cohorts.statistics import newcombe, wilson
 
 WEEKLY = "free users active in the weeks before, who had not met it"
 COMPARED = {

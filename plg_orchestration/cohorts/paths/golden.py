@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.cohorts.paths.policy import GoldenPath
-from plg_orchestration.cohorts.paths.statistics import benjamini_hochberg, share_ratios
+from plg_orchestration.cohorts.statistics import benjamini_hochberg, share_ratios
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from plg_orchestration import cohorts
-from plg_orchestration.cohorts.paths import statistics
+from plg_orchestration.cohorts import statistics
 
 SMALL = settings(max_examples=30, deadline=None)
 
