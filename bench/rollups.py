@@ -78,7 +78,10 @@ def by_pandas(pd: Any, workspace: Any, day: dt.date) -> dict[str, Any]:
         [(entry.event, role, entry.item or entry.event) for role, entries in workspace.roles.items() for entry in entries],
         columns=["event", "role", "item"],
     )
-    users = _latest(pd.read_parquet(published / "ingest" / "users.parquet"), "user_id", day)
+    told = pd.read_parquet(published / "ingest" / "users.parquet")
+    users = _latest(told, "user_id", day)
+    signed = told[(told["origin"] == "signup") & (told["known_date"] <= day)].groupby("user_id")["signup_at"].min()
+    users["signup_at"] = users["user_id"].map(signed).fillna(users["signup_at"])
     accounts = _latest(pd.read_parquet(published / "ingest" / "accounts.parquet"), "account_id", day)
     events = pd.read_parquet(workspace.state / "lake" / "events" / f"received_date={day}")
     events = events[events["kind"].isin(["track", "page", "screen"])].copy()

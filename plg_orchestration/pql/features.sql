@@ -34,7 +34,7 @@ select
     case when p.industry is null then null else exists (
         select 1 from config.fit as f where f.kind = 'industry' and lower(f.value) = lower(p.industry)
     ) end as industry_fit,
-    cast(floor(date_diff('second', p.signup_at, $cut) / 86400.0) as bigint) as tenure_days,
+    cast(floor(date_diff('microsecond', p.signup_at, $cut) / 86400000000.0) as bigint) as tenure_days,
     w.events_1d,
     w.events_7d,
     w.events_14d,
@@ -61,7 +61,7 @@ select
     coalesce(r.onboarding_steps, 0) as onboarding_steps,
     coalesce(r.onboarded, false) or (n.has_steps and coalesce(r.onboarding_steps, 0) >= n.onboarding_steps) as onboarding_completed,
     r.activated_at is not null as activated,
-    cast(floor(date_diff('second', r.activated_at, $cut) / 86400.0) as bigint) as days_since_activation,
+    cast(floor(date_diff('microsecond', r.activated_at, $cut) / 86400000000.0) as bigint) as days_since_activation,
     w.limit_hits_28d,
     w.pricing_views_28d,
     w.premium_attempts_28d,

@@ -1,5 +1,6 @@
 """What a feature row says, counted by hand, and that it sees nothing that was received after its day."""
 
+import datetime as dt
 import math
 
 import pandas as pd
@@ -37,6 +38,17 @@ def test_everybody_who_signed_up_before_the_cut_has_a_row_with_or_without_activi
     assert sorted(found.index) == ["today", "u"]
     assert (found.loc["u", "tenure_days"], found.loc["today", "tenure_days"]) == (9, 0)
     assert found.loc["u", "events_30d"] == 0 and pd.isna(found.loc["u", "days_since_last_active"])
+
+
+def test_a_day_is_whole_only_when_its_last_moment_is_over(world):
+    """291 ms after midnight: one second's boundary more than 9 days are crossed, but 9 whole days are not over."""
+    cut = world.as_of.cut
+    for user, moment in (("u", cut - dt.timedelta(days=9, milliseconds=-291)), ("whole", cut - dt.timedelta(days=9))):
+        world.add(
+            "ingest.users", user_id=user, signup_at=moment, known_at=moment, known_date=moment.date(), origin="source"
+        )  # fmt: skip
+    found = rows(world)
+    assert (found.loc["u", "tenure_days"], found.loc["whole", "tenure_days"]) == (8, 9)
 
 
 def test_windows_count_days_back_from_the_as_of_day(world):
