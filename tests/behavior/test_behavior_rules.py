@@ -12,6 +12,7 @@ from plg_orchestration import behavior
 from plg_orchestration.behavior.rules import rule_activations
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.activation.rule import CONDITIONS, RULES, Milestone
+from plg_orchestration.ingest.known import known_users
 from plg_orchestration.warehouse import table
 
 D = dt.date
@@ -340,3 +341,29 @@ def test_what_a_rule_is_evaluated_on(rules):
     counted = [(row["group"], row["position"], str(row["event_at"])) for row in rules.world.records(occurrences)]
     assert counted == [(2, 1, "2025-05-01 09:00:00"), (2, 2, "2025-05-02 09:00:00")]
     assert [(row["group"], str(row["met_at"])) for row in rules.world.records(sequences)] == [(2, "2025-05-02 09:00:00")]
+
+
+def test_the_rule_looks_at_people_as_known_users_describes_them(rules):
+    rules.declare(
+        by="role",
+        rules=[
+            {"name": "admins", "values": ["admin"], "all_of": [{"role": "item_created"}]},
+            {"name": "others", "all_of": [{"role": "item_created"}]},
+        ],
+    )
+    chance = random.Random(5)
+    for number in range(40):
+        for line in range(1, chance.randint(2, 6)):
+            day = chance.randint(1, 9)
+            rules.user(
+                f"u{number}", f"2025-05-0{day} 0{chance.randint(0, 9)}:00", known=f"2025-05-{chance.randint(10, 20)} 12:00",
+                account=chance.choice([None, "a", "b"]), role=chance.choice([None, "admin", "analyst"]), line=line,
+                origin=chance.choice(["source", "identify", "group", "signup", "seen"]),
+            )  # fmt: skip
+        rules.did("Create", f"u{number}", "2025-05-31 08:00")
+    (people,) = [query for query in rule_activations(as_of=LAST, first=LAST.date).requires if query.name == "rule_people"]
+    looked_at = rules.world.warehouse.frame(people).set_index("user_id").sort_index()
+    described = rules.world.warehouse.frame(known_users(LAST)).set_index("user_id").sort_index()
+    pd.testing.assert_frame_equal(looked_at[["account_id", "signup_at"]], described[["account_id", "signup_at"]])
+    assert looked_at["rule"].tolist() == ["admins" if role == "admin" else "others" for role in described["role"]]
+    assert set(looked_at["rule"]) == {"admins", "others"}
