@@ -8,11 +8,13 @@ import dagster as dg
 from assets.declare import asset_of, key_of, multi_asset_of, spec_of
 from assets.publishing import Night, checked_day, publish, work_on
 from assets.show import markdown_table, tracking_link
-from plg_orchestration.pql import queries
-from plg_orchestration.pql.audit import bias_audit as audit
-from plg_orchestration.pql.candidate import Training, not_trained, train
-from plg_orchestration.pql.champion import champion as decide_champion
-from plg_orchestration.pql.scoring import scores as score_everybody
+from plg_orchestration.pql.bias.audit import bias_audit as audit
+from plg_orchestration.pql.features import queries as feature_queries
+from plg_orchestration.pql.promotion.champion import champion as decide_champion
+from plg_orchestration.pql.routing import queries as routing_queries
+from plg_orchestration.pql.scorers import queries as scorer_queries
+from plg_orchestration.pql.scorers.scoring import scores as score_everybody
+from plg_orchestration.pql.training.candidate import Training, not_trained, train
 from plg_orchestration.resources import TrackingResource, WarehouseResource
 from plg_orchestration.tracking import Tracking, log_training, point_alias, read_record
 from plg_orchestration.warehouse import Query, Rows, table
@@ -109,7 +111,7 @@ def decisions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
 @dg.asset(**asset_of("pql.routes", after=["pql.decisions"]))
 def routes(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Each team's queue of the day, best lead first, and how many of them fit into its capacity."""
-    return publish(context, warehouse, "pql.routes", lambda night: queries.routes(as_of=night.as_of))
+    return publish(context, warehouse, "pql.routes", lambda night: routing_queries.routes(as_of=night.as_of))
 
 
 @dg.asset_check(asset=key_of("pql.bias_audit"), description="No protected contrast of the candidate fails its limit.")
@@ -128,15 +130,15 @@ def bias_within_policy(context: dg.AssetCheckExecutionContext, warehouse: Wareho
 
 
 def _features(night: Night) -> Rows:
-    return queries.features(as_of=night.as_of, policy=night.workspace.pql, stored=night.has("behavior.activity"))
+    return feature_queries.features(as_of=night.as_of, policy=night.workspace.pql, stored=night.has("behavior.activity"))
 
 
 def _rule_scores(night: Night) -> Rows:
-    return queries.rule_scores(as_of=night.as_of, policy=night.workspace.pql)
+    return scorer_queries.rule_scores(as_of=night.as_of, policy=night.workspace.pql)
 
 
 def _weighted_scores(night: Night) -> Rows:
-    return queries.weighted_scores(as_of=night.as_of, policy=night.workspace.pql)
+    return scorer_queries.weighted_scores(as_of=night.as_of, policy=night.workspace.pql)
 
 
 def _train(night: Night) -> Training:
@@ -178,4 +180,4 @@ def _scores(night: Night) -> Rows:
 
 
 def _decisions(night: Night) -> Rows:
-    return queries.decisions(as_of=night.as_of, policy=night.workspace.pql)
+    return routing_queries.decisions(as_of=night.as_of, policy=night.workspace.pql)

@@ -62,7 +62,7 @@ def prepare_night(file: str, *_: str) -> tuple[()]:
     os.environ["PLG_WORKSPACE"] = file
     import plg_orchestration.definitions
     from assets import pql
-    from plg_orchestration.pql.candidate import not_trained
+    from plg_orchestration.pql.training.candidate import not_trained
 
     def untrained(_: object, *, as_of: Any, policy: Any, state: object) -> Any:
         return not_trained(as_of=as_of, policy=policy)

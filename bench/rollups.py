@@ -27,7 +27,7 @@ def prepare_ours(file: str, _: str) -> tuple[Any, ...]:
     """Import the system and open its warehouse, with its settings."""
     from plg_orchestration.behavior import queries as behavior
     from plg_orchestration.config import load_workspace
-    from plg_orchestration.pql import queries as pql
+    from plg_orchestration.pql.features import queries as pql
     from plg_orchestration.warehouse import Warehouse, table
 
     return behavior, pql, Warehouse, table, load_workspace(file)
@@ -206,6 +206,6 @@ def differences(file: str, day: str) -> dict[str, int]:
             raise ValueError(f"user_days of {day}: {mine} by the system, {theirs} by pandas")
         compared = ", ".join(f"count(*) filter (where f.{name} is distinct from p.{name})" for name in COMPARED)
         peers = folder / "peer_features.parquet"
-        text = f"select count(*), {compared} from pql.features f join '{peers}' p using (user_id) where f.as_of = $d"
+        text = f"select count(*), {compared} from feature_queries.features f join '{peers}' p using (user_id) where f.as_of = $d"
         counted = connection.execute(text, {"d": day}).fetchall()[0]
     return {"users": int(counted[0]), **dict(zip(COMPARED, (int(n) for n in counted[1:]), strict=True))}

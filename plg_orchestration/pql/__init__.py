@@ -4,8 +4,8 @@ Scoring frames (`rule_score`, `weighted_score`) and auditing decisions (`audit_b
 this is in `plg_orchestration.tracking`.
 """
 
-from plg_orchestration.pql.bias import audit_bias
-from plg_orchestration.pql.library import rule_score, weighted_score
-from plg_orchestration.pql.promotion import decide
+from plg_orchestration.pql.bias.contrasts import audit_bias
+from plg_orchestration.pql.promotion.gates import decide
+from plg_orchestration.pql.scorers.library import rule_score, weighted_score
 
 __all__ = ["audit_bias", "decide", "rule_score", "weighted_score"]

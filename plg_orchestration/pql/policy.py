@@ -1,184 +1,23 @@
-"""The `pql` section of a workspace's configuration: what earns points, who works which lead, when a model may take over.
+"""The `pql` section of a workspace's configuration, put together from the policies of its subjects.
 
-Validation and the `config.*` tables stand here; bands of routes are in `bands.py`, and nothing is scored or decided.
+The `config.*` tables that SQL reads stand here; nothing is scored or decided.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import pyarrow as pa
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from plg_orchestration.config.section import Section
-from plg_orchestration.pql.bands import Routing
-from plg_orchestration.pql.registry import CATEGORIES, MEASURES
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Days = Annotated[int, Field(ge=0)]
-AtLeastOne = Annotated[int, Field(ge=1)]
-COMPONENTS = ("action", "frequency", "recency", "volume", "team", "spending")
-"""The components of the weighted formula, each from 0 to 100."""
-
-
-class Criterion(Section):
-    """One row of the points table: who has `feature` `operator` `threshold` earns `points`; of one `tier` the highest counts."""
-
-    signal: str
-    category: str
-    criterion: str
-    feature: str
-    threshold: float
-    points: Annotated[int, Field(ge=0)]
-    operator: Literal[">=", ">", "<=", "<", "="] = ">="
-    tier: str = ""
-
-    @field_validator("feature")
-    @classmethod
-    def _registered(cls, name: str) -> str:
-        if name not in MEASURES:
-            raise ValueError(f"feature {name!r} cannot be counted; take one of {', '.join(MEASURES)}")
-        return name
-
-
-class Rules(Section):
-    """Points: a user with `threshold` points or more is a product-qualified lead."""
-
-    threshold: float
-    criteria: tuple[Criterion, ...]
-
-    @field_validator("criteria")
-    @classmethod
-    def _distinct(cls, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
-        signals = [c.signal for c in criteria]
-        twice = sorted({s for s in signals if signals.count(s) > 1})
-        if twice:
-            raise ValueError(f"signal {twice[0]!r} stands twice in rules.criteria; rename or remove one")
-        return criteria
-
-
-class Weighted(Section):
-    """The weighted formula: weights of its components, and its constants; a score above `threshold` is a lead."""
-
-    threshold: float
-    key_features: AtLeastOne
-    recency_days: Annotated[float, Field(gt=0)]
-    weights: dict[str, Share]
-
-    @field_validator("weights")
-    @classmethod
-    def _complete(cls, weights: dict[str, float]) -> dict[str, float]:
-        if set(weights) != set(COMPONENTS):
-            raise ValueError(f"weights must name exactly {', '.join(COMPONENTS)}; they name {', '.join(sorted(weights))}")
-        if abs(sum(weights.values()) - 1.0) > 1e-9:
-            raise ValueError(f"weights add up to {sum(weights.values()):g}; make them add up to 1")
-        return weights
-
-
-class Fit(Section):
-    """The ideal customer profile: target company sizes and industries, compared without regard to case."""
-
-    segments: tuple[str, ...] = ()
-    industries: tuple[str, ...] = ()
-
-
-class Suppression(Section):
-    """Who is left alone: contacted by the same team within `contacted_days`, rejected by sales within `rejected_days`."""
-
-    contacted_days: Days
-    rejected_days: Days
-
-
-class Holdout(Section):
-    """The share of accounts that is qualified but not contacted, drawn anew each quarter by a hash salted with `salt`."""
-
-    share: Share
-    salt: str
-
-
-class Target(Section):
-    """An outcome to predict: it counts when it happens in [cut + gap, cut + gap + horizon) days."""
-
-    gap_days: Days
-    horizon_days: AtLeastOne
-
-    @property
-    def window_days(self) -> int:
-        """Days after the cut until the label is mature."""
-        return self.gap_days + self.horizon_days
-
-
-class OperatingPoint(Section):
-    """The wanted precision and recall (at least) and false positive rate (at most), by conservative bounds."""
-
-    precision: Share
-    recall: Share
-    false_positive_rate: Share
-
-
-class Training(Section):
-    """How candidates are trained: the grid of as-of dates, the split, the seeds and the least data that is enough."""
-
-    seed: int
-    cadence_days: AtLeastOne
-    max_dates: AtLeastOne
-    warmup_days: Days
-    min_train_dates: AtLeastOne
-    test_dates: AtLeastOne
-    folds: Annotated[int, Field(ge=2)]
-    regularization: Annotated[float, Field(gt=0)]
-    max_rows: AtLeastOne
-    min_train_positives: AtLeastOne
-    capacity_share: Annotated[float, Field(gt=0, lt=1)]
-    operating_point: OperatingPoint
-    permutations: AtLeastOne
-    bootstrap_rounds: AtLeastOne
-    leakage_auc: Share
-
-
-class PromotionPolicy(Section):
-    """The limits of the promotion gates; `stale_days` is the age at which an incumbent need only be matched."""
-
-    min_test_positives: AtLeastOne
-    permutation_p: Share
-    lift: float
-    non_inferiority: Share
-    calibration_error: Share
-    cooldown_days: Days
-    stale_days: Days
-
-
-Status = Literal["protected", "monitored"]
-
-
-class AuditedAttribute(Section):
-    """An attribute whose groups are compared; `protected` ones gate promotion."""
-
-    attribute: str
-    status: Status
-
-
-class BiasPolicy(Section):
-    """The limits of the fairness audit and how its intervals are drawn."""
-
-    seed: int
-    attributes: tuple[AuditedAttribute, ...]
-    parity_difference: Share
-    parity_ratio: Share
-    equal_opportunity_difference: Share
-    min_group: AtLeastOne
-    min_accounts: AtLeastOne
-    min_events: AtLeastOne
-    widest_detectable: Share
-    widest_detectable_ratio: Share
-    widest_detectable_opportunity: Share
-    bootstrap_rounds: AtLeastOne
-    buckets: AtLeastOne
-    confidence: Annotated[float, Field(gt=0.5, lt=1)]
-
-    def status(self, attribute: str) -> Status:
-        """How the attribute is declared; one that is not declared is monitored."""
-        declared: dict[str, Status] = {a.attribute: a.status for a in self.attributes}
-        return declared.get(attribute, "monitored")
+from plg_orchestration.pql.bias.policy import BiasPolicy
+from plg_orchestration.pql.features.registry import CATEGORIES
+from plg_orchestration.pql.promotion.policy import PromotionPolicy
+from plg_orchestration.pql.routing.bands import Routing
+from plg_orchestration.pql.routing.policy import Holdout, Suppression
+from plg_orchestration.pql.scorers.policy import Fit, Rules, Weighted
+from plg_orchestration.pql.targets.policy import Target
+from plg_orchestration.pql.training.policy import Training
 
 
 class PqlPolicy(Section):

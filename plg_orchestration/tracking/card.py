@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from plg_orchestration.pql.registry import FEATURES
+from plg_orchestration.pql.features.registry import FEATURES
 from plg_orchestration.tracking.record import Figures, TrainingRecord
 
 SHOWN = (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from plg_orchestration import charts
 from plg_orchestration.charts.theme import ACCENT, HEIGHT, SAND, TEAL, WIDTH, finished
-from plg_orchestration.pql.artifacts import StoredModel, load_model
+from plg_orchestration.pql.training.artifacts import StoredModel, load_model
 from plg_orchestration.tracking.card import comparison
 from plg_orchestration.tracking.record import TrainingRecord
 

@@ -13,9 +13,9 @@ import pytest
 from plg_orchestration import STAGES
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import load_default
-from plg_orchestration.pql.audit import bias_audit
-from plg_orchestration.pql.candidate import Training, train
+from plg_orchestration.pql.bias.audit import bias_audit
 from plg_orchestration.pql.policy import PqlPolicy
+from plg_orchestration.pql.training.candidate import Training, train
 from plg_orchestration.warehouse import Warehouse, table
 from plg_orchestration.warehouse.engine import META
 

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from plg_orchestration.pql.artifacts import (
+from plg_orchestration.pql.training.artifacts import (
     ALLOWED_TYPES,
     MODEL_FILE,
     StoredModel,
@@ -19,7 +19,7 @@ from plg_orchestration.pql.artifacts import (
     store_model,
     types_named,
 )
-from plg_orchestration.pql.model import model_inputs
+from plg_orchestration.pql.training.model import model_inputs
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_canonical_bytes_do_not_depend_on_object_identities_or_time(content):
 def test_inputs_are_logs_of_counts_flags_and_declared_values_for_the_unknown(grown):
     import pandas as pd
 
-    from plg_orchestration.pql.registry import FEATURES
+    from plg_orchestration.pql.features.registry import FEATURES
 
     empty = {f.name: None for f in FEATURES}
     rows = pd.DataFrame([{**empty, "events_7d": 3, "activated": True, "segment": "smb"}, empty], dtype=object)

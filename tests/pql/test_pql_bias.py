@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plg_orchestration.config.section import load_default
-from plg_orchestration.pql.bias import audit_bias, group_counts
-from plg_orchestration.pql.policy import BiasPolicy, PqlPolicy
+from plg_orchestration.pql.bias.contrasts import audit_bias, group_counts
+from plg_orchestration.pql.bias.policy import BiasPolicy
+from plg_orchestration.pql.policy import PqlPolicy
 
 POLICY = load_default("pql", PqlPolicy).bias
 

@@ -6,12 +6,14 @@ import pandas as pd
 import pytest
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql import queries
-from plg_orchestration.pql.artifacts import UntrustedModel
-from plg_orchestration.pql.champion import champion
-from plg_orchestration.pql.registry import FEATURES
-from plg_orchestration.pql.scoring import explain, in_words, scores
-from plg_orchestration.pql.versions import formula_version
+from plg_orchestration.pql.features import queries as feature_queries
+from plg_orchestration.pql.features.registry import FEATURES
+from plg_orchestration.pql.promotion.champion import champion
+from plg_orchestration.pql.routing import queries as routing_queries
+from plg_orchestration.pql.scorers import queries as scorer_queries
+from plg_orchestration.pql.scorers.scoring import explain, in_words, scores
+from plg_orchestration.pql.training.artifacts import UntrustedModel
+from plg_orchestration.pql.training.versions import formula_version
 
 
 def without_holdout(policy, share=0.0):
@@ -33,15 +35,15 @@ class Night:
         defaults = {f.name: False if f.type == "BOOLEAN" else None if f.type == "VARCHAR" else 0 for f in FEATURES}
         rows = [{**defaults, "account_id": None, "as_of": as_of.date, **person} for person in people]
         self.world.keep("pql.features", pd.DataFrame(rows, dtype=object))
-        self.keep("rule_scores", queries.rule_scores(as_of=as_of, policy=self.policy))
-        self.keep("weighted_scores", queries.weighted_scores(as_of=as_of, policy=self.policy))
+        self.keep("rule_scores", scorer_queries.rule_scores(as_of=as_of, policy=self.policy))
+        self.keep("weighted_scores", scorer_queries.weighted_scores(as_of=as_of, policy=self.policy))
         row, _ = champion(self.world.warehouse, as_of=as_of, policy=self.policy, newest=True)
         if self.scorer == "weighted":
             row = row.assign(scorer="weighted", version=formula_version("weighted", self.policy), threshold=70.0)
         self.world.keep("pql.champion", row)
         self.keep("scores", scores(self.world.warehouse, as_of=as_of, policy=self.policy, state=self.state))
-        self.keep("decisions", queries.decisions(as_of=as_of, policy=self.policy))
-        self.keep("routes", queries.routes(as_of=as_of))
+        self.keep("decisions", routing_queries.decisions(as_of=as_of, policy=self.policy))
+        self.keep("routes", routing_queries.routes(as_of=as_of))
         return self.read("decisions", as_of)
 
     def keep(self, name, rows):
@@ -167,7 +169,7 @@ def test_a_model_champion_scores_in_percent_with_reasons_and_routes_by_percentil
     for name in ("features", "rule_scores", "weighted_scores", "champion", "scores", "decisions"):
         world._ensure(f"pql.{name}")
     warehouse.connection.execute("delete from pql.features; delete from pql.champion")
-    world.keep("pql.features", warehouse.frame(queries.features(as_of=as_of, policy=grown.policy)))
+    world.keep("pql.features", warehouse.frame(feature_queries.features(as_of=as_of, policy=grown.policy)))
     world.fill("pql.champion", pd.DataFrame([promoted]))
     made = scores(warehouse, as_of=as_of, policy=grown.policy, state=grown.state).to_pandas()
     leads = made[made["is_pql"]]
@@ -176,7 +178,7 @@ def test_a_model_champion_scores_in_percent_with_reasons_and_routes_by_percentil
     assert (leads["reasons"].str.count("; ") <= 2).all() and leads["reasons"].str.contains("limit hits in 28 days: ").mean() > 0.5
     warehouse.connection.execute("delete from pql.scores; delete from pql.decisions")
     world.keep("pql.scores", made)
-    decided = warehouse.frame(queries.decisions(as_of=as_of, policy=without_holdout(grown.policy)))
+    decided = warehouse.frame(routing_queries.decisions(as_of=as_of, policy=without_holdout(grown.policy)))
     best = decided.sort_values("score").iloc[-1]
     assert (
         best["percentile"] == 100

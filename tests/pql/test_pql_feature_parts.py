@@ -7,12 +7,12 @@ import pytest
 
 from plg_orchestration import behavior
 from plg_orchestration.behavior.tables import ACTIVITY
-from plg_orchestration.pql import queries
+from plg_orchestration.pql.features import queries as feature_queries
 
 
 def part(world, name):
     """The rows of one part, as dictionaries by its key."""
-    whole = queries.features(as_of=world.as_of, policy=world.policy)
+    whole = feature_queries.features(as_of=world.as_of, policy=world.policy)
     query = next(required for required in whole.requires if required.name == name)
     rows = world.warehouse.frame(query).to_dict("records")
     keys = ("unit", "unit_id") if name == "reached" else ("payer_id",) if name == "payers" else ("user_id",)
@@ -67,11 +67,11 @@ def test_stored_and_computed_activity_give_the_same_features(world):
     for user, days in {"u": (0, 3, 70, 80), "v": (90, 120), "w": ()}.items():
         world.user(user, days_ago=85)
         world.active(user, *days, items_created=2)
-    computed = world.warehouse.frame(queries.features(as_of=world.as_of, policy=world.policy))
+    computed = world.warehouse.frame(feature_queries.features(as_of=world.as_of, policy=world.policy))
     world.warehouse.ensure(ACTIVITY)
     world.warehouse.insert(ACTIVITY, behavior.activity(as_of=world.as_of))
     world.warehouse.connection.execute("delete from behavior.user_days where received_date < '2025-02-20'")
-    stored = world.warehouse.frame(queries.features(as_of=world.as_of, policy=world.policy, stored=True))
+    stored = world.warehouse.frame(feature_queries.features(as_of=world.as_of, policy=world.policy, stored=True))
     pd.testing.assert_frame_equal(computed, stored)
     assert (computed["items_created"].tolist(), computed["active_days_first_14"].tolist()) == ([8, 4, 0], [1, 0, 0])
 

@@ -6,13 +6,13 @@ import math
 import pandas as pd
 import pytest
 
-from plg_orchestration.pql import queries
-from plg_orchestration.pql.registry import FEATURES
-from plg_orchestration.pql.tables import FEATURES as TABLE
+from plg_orchestration.pql.features import queries as feature_queries
+from plg_orchestration.pql.features.registry import FEATURES
+from plg_orchestration.pql.features.tables import FEATURES as TABLE
 
 
 def rows(world):
-    return world.warehouse.frame(queries.features(as_of=world.as_of, policy=world.policy)).set_index("user_id")
+    return world.warehouse.frame(feature_queries.features(as_of=world.as_of, policy=world.policy)).set_index("user_id")
 
 
 def only(world, *names):
@@ -22,7 +22,7 @@ def only(world, *names):
 
 def test_the_query_gives_the_declared_columns_in_their_types(world):
     world.user("u")
-    arrow = world.warehouse.arrow(queries.features(as_of=world.as_of, policy=world.policy))
+    arrow = world.warehouse.arrow(feature_queries.features(as_of=world.as_of, policy=world.policy))
     assert set(arrow.column_names) == {*TABLE.column_names}
     assert TABLE.column_names[3:] == tuple(f.name for f in FEATURES)
     world.warehouse.connection.register("given", arrow)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plg_orchestration.pql.metrics import Scored, account_draws, auc, estimate, evaluate, permutation_null
+from plg_orchestration.pql.training.metrics import Scored, account_draws, auc, estimate, evaluate, permutation_null
 
 
 def sample(seed, size=300, clusters=40, signal=1.0, ties=False):

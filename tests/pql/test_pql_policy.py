@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from plg_orchestration.pql.bands import PointsRouting
-from plg_orchestration.pql.policy import COMPONENTS, PqlPolicy
-from plg_orchestration.pql.registry import FEATURES
+from plg_orchestration.pql.features.registry import FEATURES
+from plg_orchestration.pql.policy import PqlPolicy
+from plg_orchestration.pql.routing.bands import PointsRouting
+from plg_orchestration.pql.scorers.policy import COMPONENTS
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "spec" / "reference"
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql.audit import bias_audit
-from plg_orchestration.pql.candidate import not_trained, train
-from plg_orchestration.pql.champion import champion, incumbent_model
-from plg_orchestration.pql.metrics import Estimate
-from plg_orchestration.pql.promotion import Contrast, Evaluation, Incumbent, decide
+from plg_orchestration.pql.bias.audit import bias_audit
+from plg_orchestration.pql.promotion.champion import champion, incumbent_model
+from plg_orchestration.pql.promotion.gates import Contrast, Evaluation, Incumbent, decide
+from plg_orchestration.pql.training.candidate import not_trained, train
+from plg_orchestration.pql.training.metrics import Estimate
 from plg_orchestration.verdicts import Verdict
 
 DAY = dt.date(2025, 6, 30)

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from plg_orchestration.pql.library import rule_score, weighted_score
+from plg_orchestration.pql.scorers.library import rule_score, weighted_score
 
 EVERY_SIGNAL = {
     "user_id": "all", "onboarding_completed": True, "invites_sent": 4, "integration_connected": True, "active_days_first_14": 5,

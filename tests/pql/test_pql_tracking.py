@@ -10,8 +10,8 @@ import pytest
 
 from plg_orchestration import tracking
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql.candidate import not_trained, train
-from plg_orchestration.pql.champion import champion
+from plg_orchestration.pql.promotion.champion import champion
+from plg_orchestration.pql.training.candidate import not_trained, train
 from plg_orchestration.tracking.store import client_of
 from plg_orchestration.tracking.training import close_dead_runs
 

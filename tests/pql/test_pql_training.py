@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql import queries
-from plg_orchestration.pql.artifacts import StoredModel, load_model
-from plg_orchestration.pql.candidate import not_trained, train
-from plg_orchestration.pql.dataset import first_known_day, load_dataset
-from plg_orchestration.pql.grid import ColdStart, Grid, plan_grid
-from plg_orchestration.pql.model import INPUTS, model_inputs
+from plg_orchestration.pql.features import queries as feature_queries
+from plg_orchestration.pql.targets import queries as target_queries
+from plg_orchestration.pql.training.artifacts import StoredModel, load_model
+from plg_orchestration.pql.training.candidate import not_trained, train
+from plg_orchestration.pql.training.dataset import first_known_day, load_dataset
+from plg_orchestration.pql.training.grid import ColdStart, Grid, plan_grid
+from plg_orchestration.pql.training.model import INPUTS, model_inputs
 
 
 def model_row(training):
@@ -45,8 +46,8 @@ def test_a_label_counts_a_start_of_paying_after_the_gap_and_inside_the_horizon(w
         world.user(name, name, days_ago=90)
         if ago is not None:
             world.subscription(name, mrr=10.0, days_ago=ago)
-    world.warehouse.prepare(queries.paid_starts(as_of=world.as_of))
-    found = world.warehouse.frame(queries.labels(as_of=as_of, target=policy.targets["conversion"], policy=policy))
+    world.warehouse.prepare(target_queries.paid_starts(as_of=world.as_of))
+    found = world.warehouse.frame(target_queries.labels(as_of=as_of, target=policy.targets["conversion"], policy=policy))
     labels = dict(zip(found["user_id"], found["label"], strict=True))
     assert labels["first"] and labels["last"] and not labels["late"] and not labels["never"]
     assert pd.isna(labels["gap"]) and "paying" not in labels
@@ -55,7 +56,7 @@ def test_a_label_counts_a_start_of_paying_after_the_gap_and_inside_the_horizon(w
 def test_without_subscriptions_the_upgrade_event_is_the_start_of_paying(world):
     world.reached("u", "plan_upgraded", days_ago=4)
     world.reached("u", "plan_upgraded", days_ago=-1)
-    found = world.warehouse.rows(queries.paid_starts(as_of=world.as_of))
+    found = world.warehouse.rows(target_queries.paid_starts(as_of=world.as_of))
     assert found == [("u", dt.datetime(2025, 3, 27, 12))]
 
 
@@ -65,11 +66,11 @@ def test_the_rows_of_a_date_are_in_the_part_of_that_date_alone_and_equal_the_nig
     grid = plan_grid(first_known_day(warehouse, as_of), as_of.date, target=target, training=policy.training)
     assert isinstance(grid, Grid)
     data = load_dataset(warehouse, grid, as_of=as_of, target="conversion", policy=policy)
-    warehouse.prepare(queries.paid_starts(as_of=as_of))
+    warehouse.prepare(target_queries.paid_starts(as_of=as_of))
     for part, dates in ((data.train, grid.train), (data.test, grid.test)):
         assert sorted({moment.date() for moment in part["as_of"]}) == list(dates)
         for date in (dates[0], dates[-1]):
-            asked = queries.labels(as_of=AsOf(date, as_of.timezone), target=target, policy=policy)
+            asked = target_queries.labels(as_of=AsOf(date, as_of.timezone), target=target, policy=policy)
             expected = warehouse.frame(asked).dropna(subset="label").sort_values("user_id")
             found = part[pd.to_datetime(part["as_of"]).dt.date == date]
             assert found["user_id"].tolist() == expected["user_id"].tolist()
@@ -107,7 +108,7 @@ def test_a_training_repeated_gives_the_same_version_bytes_and_figures(grown, tmp
 def test_contributions_and_baseline_add_up_to_the_log_odds(grown):
     row = model_row(grown.training)
     model = load_model(StoredModel(grown.state / row["artifact"], row["digest"]))
-    features = grown.world.warehouse.frame(queries.features(as_of=grown.world.as_of, policy=grown.policy))
+    features = grown.world.warehouse.frame(feature_queries.features(as_of=grown.world.as_of, policy=grown.policy))
     inputs = model_inputs(features)
     parts = model.contributions(inputs)
     assert parts.sum(axis=1).to_numpy() == pytest.approx(model.log_odds(inputs), abs=1e-9)

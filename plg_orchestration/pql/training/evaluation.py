@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from plg_orchestration.pql.dataset import unit_interval
-from plg_orchestration.pql.metrics import Codes, Estimate, Flags, Floats, Scored, account_draws, auc, estimate, evaluate
-from plg_orchestration.pql.policy import Training
+from plg_orchestration.pql.training.dataset import unit_interval
+from plg_orchestration.pql.training.metrics import Codes, Estimate, Flags, Floats, Scored, account_draws, auc, estimate, evaluate
+from plg_orchestration.pql.training.policy import Training
 
 WITH_LIMITS = ("auc", "lift")
 PLAIN = ("pr_auc", "precision_at_capacity", "precision", "recall", "fpr", "brier", "log_loss", "ece", "base_rate")

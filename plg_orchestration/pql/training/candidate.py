@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql import artifacts
-from plg_orchestration.pql.champion import incumbent_model
-from plg_orchestration.pql.dataset import Dataset, first_known_day, load_dataset
-from plg_orchestration.pql.evaluation import Contestant, contest, leaking_features, row_keys, threshold_for
-from plg_orchestration.pql.grid import ColdStart, Grid, plan_grid
-from plg_orchestration.pql.library import rule_score, weighted_score
-from plg_orchestration.pql.metrics import permutation_null
-from plg_orchestration.pql.model import Model, fit, model_inputs
+from plg_orchestration.pql.features.registry import CATEGORIES
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.registry import CATEGORIES
-from plg_orchestration.pql.tables import CANDIDATE, TEST_PREDICTIONS
-from plg_orchestration.pql.versions import config_hash, formula_version, model_version
+from plg_orchestration.pql.promotion.champion import incumbent_model
+from plg_orchestration.pql.scorers.library import rule_score, weighted_score
+from plg_orchestration.pql.training import artifacts
+from plg_orchestration.pql.training.dataset import Dataset, first_known_day, load_dataset
+from plg_orchestration.pql.training.evaluation import Contestant, contest, leaking_features, row_keys, threshold_for
+from plg_orchestration.pql.training.grid import ColdStart, Grid, plan_grid
+from plg_orchestration.pql.training.metrics import permutation_null
+from plg_orchestration.pql.training.model import Model, fit, model_inputs
+from plg_orchestration.pql.training.tables import CANDIDATE, TEST_PREDICTIONS
+from plg_orchestration.pql.training.versions import config_hash, formula_version, model_version
 from plg_orchestration.warehouse import Warehouse
 
 ALGORITHM = "logistic_regression"

@@ -12,8 +12,8 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from plg_orchestration.pql.metrics import Codes, Floats
-from plg_orchestration.pql.policy import BiasPolicy
+from plg_orchestration.pql.bias.policy import BiasPolicy
+from plg_orchestration.pql.training.metrics import Codes, Floats
 from plg_orchestration.verdicts import Verdict
 
 UNKNOWN = "unknown"

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql import queries
-from plg_orchestration.pql.grid import Grid
+from plg_orchestration.pql.features.registry import FEATURES
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.registry import FEATURES
+from plg_orchestration.pql.targets import queries as target_queries
+from plg_orchestration.pql.training.grid import Grid
 from plg_orchestration.warehouse import Warehouse
 
 
@@ -45,8 +45,8 @@ def load_dataset(warehouse: Warehouse, grid: Grid, *, as_of: AsOf, target: str, 
     """The grid's rows with labels as known on `as_of`; rows whose outcome lies in the gap are left out."""
     declared = policy.targets[target]
     dates = [AsOf(date, as_of.timezone) for date in (*grid.train, *grid.test)]
-    asked = [queries.labels(as_of=date, target=declared, policy=policy) for date in dates]
-    parts = warehouse.frames(asked, shared=[queries.paid_starts(as_of=as_of)])
+    asked = [target_queries.labels(as_of=date, target=declared, policy=policy) for date in dates]
+    parts = warehouse.frames(asked, shared=[target_queries.paid_starts(as_of=as_of)])
 
     def rows(parts: list[pd.DataFrame]) -> pd.DataFrame:
         made = pd.concat(parts, ignore_index=True)

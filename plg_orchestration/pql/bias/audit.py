@@ -6,9 +6,9 @@ The statistics are in `bias.py`.
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql.bias import audit_bias
+from plg_orchestration.pql.bias.contrasts import audit_bias
+from plg_orchestration.pql.bias.tables import BIAS_AUDIT
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.tables import BIAS_AUDIT
 from plg_orchestration.warehouse import Query, Warehouse
 
 

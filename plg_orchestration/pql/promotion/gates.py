@@ -8,8 +8,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from plg_orchestration.pql.metrics import Estimate
-from plg_orchestration.pql.policy import PromotionPolicy
+from plg_orchestration.pql.promotion.policy import PromotionPolicy
+from plg_orchestration.pql.training.metrics import Estimate
 from plg_orchestration.verdicts import Verdict
 
 NO_FIGURE = Estimate(math.nan, math.nan, math.nan)

@@ -9,15 +9,17 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from plg_orchestration import __version__
 from plg_orchestration.errors import PlgError
-from plg_orchestration.pql.model import Model
+from plg_orchestration.pql.training.model import Model
 from plg_orchestration.warehouse.parquet import sync_folder, write_text
 
 ALLOWED_TYPES = frozenset({
@@ -142,8 +144,14 @@ def types_named(content: bytes) -> set[str]:
 def code_version() -> str:
     """The package's version and the first 8 hex digits of a SHA-256 over this stage's sources: which code trained a model."""
     digest = hashlib.sha256()
-    folder = files("plg_orchestration.pql")
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if re.fullmatch(r"\w+\.(py|sql)", entry.name):
-            digest.update(entry.name.encode() + b"\0" + entry.read_bytes() + b"\0")
+    for name, content in _sources(files("plg_orchestration.pql"), ""):
+        digest.update(name.encode() + b"\0" + content + b"\0")
     return f"{__version__}+{digest.hexdigest()[:8]}"
+
+
+def _sources(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.is_dir():
+            yield from _sources(entry, f"{path}{entry.name}/")
+        elif re.fullmatch(r"\w+\.(py|sql)", entry.name):
+            yield f"{path}{entry.name}", entry.read_bytes()

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql.artifacts import StoredModel, load_model
-from plg_orchestration.pql.evaluation import gain
-from plg_orchestration.pql.metrics import Estimate
-from plg_orchestration.pql.model import Model
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.promotion import Contrast, Evaluation, Incumbent, Promotion, decide
-from plg_orchestration.pql.tables import CHAMPION, PROMOTIONS
-from plg_orchestration.pql.versions import formula_version
+from plg_orchestration.pql.promotion.gates import Contrast, Evaluation, Incumbent, Promotion, decide
+from plg_orchestration.pql.promotion.tables import CHAMPION, PROMOTIONS
+from plg_orchestration.pql.training.artifacts import StoredModel, load_model
+from plg_orchestration.pql.training.evaluation import gain
+from plg_orchestration.pql.training.metrics import Estimate
+from plg_orchestration.pql.training.model import Model
+from plg_orchestration.pql.training.versions import formula_version
 from plg_orchestration.verdicts import Verdict
 from plg_orchestration.warehouse import Warehouse
 

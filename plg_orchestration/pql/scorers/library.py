@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from plg_orchestration.pql import queries
+from plg_orchestration.pql.features.registry import FEATURES
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.registry import FEATURES
+from plg_orchestration.pql.scorers import queries as scorer_queries
 from plg_orchestration.warehouse import Query, Warehouse
 
 
@@ -24,7 +24,7 @@ def rule_score(features: pd.DataFrame, policy: PqlPolicy) -> pd.DataFrame:
     counted, in policy order) and reasons (in words). ValueError names a missing column or a repeated user.
     """
     needed = sorted({c.feature for c in policy.rules.criteria})
-    return _scored(features, needed, policy, queries.rules_over)
+    return _scored(features, needed, policy, scorer_queries.rules_over)
 
 
 def weighted_score(features: pd.DataFrame, policy: PqlPolicy) -> pd.DataFrame:
@@ -37,7 +37,7 @@ def weighted_score(features: pd.DataFrame, policy: PqlPolicy) -> pd.DataFrame:
     needed = [
         "active_days_30d", "core_features_ever", "days_since_last_active", "events_30d", "spending_signals", "teammates",
     ]  # fmt: skip
-    return _scored(features, needed, policy, queries.weights_over)
+    return _scored(features, needed, policy, scorer_queries.weights_over)
 
 
 def _scored(

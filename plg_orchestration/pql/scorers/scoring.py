@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql import queries
-from plg_orchestration.pql.champion import ChampionModel, champion_on, model_of
-from plg_orchestration.pql.model import Model, model_inputs
+from plg_orchestration.pql.features.registry import feature
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.registry import feature
+from plg_orchestration.pql.promotion.champion import ChampionModel, champion_on, model_of
+from plg_orchestration.pql.scorers import queries as scorer_queries
+from plg_orchestration.pql.training.model import Model, model_inputs
 from plg_orchestration.warehouse import Query, Warehouse
 
 TOP_REASONS = 3
@@ -33,7 +33,7 @@ def scores(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, state: Path,
     scored = MODEL_SCORES.empty_table() if champion is None else _model_scores(warehouse, champion, as_of)
     warehouse.connection.register("model_scores", scored)
     try:
-        return warehouse.arrow(queries.scores(as_of=as_of, policy=policy, target=target))
+        return warehouse.arrow(scorer_queries.scores(as_of=as_of, policy=policy, target=target))
     finally:
         warehouse.connection.unregister("model_scores")
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from plg_orchestration.pql.metrics import Codes, Flags, Floats
-from plg_orchestration.pql.policy import Training
-from plg_orchestration.pql.registry import FEATURES, Feature
+from plg_orchestration.pql.features.registry import FEATURES, Feature
+from plg_orchestration.pql.training.metrics import Codes, Flags, Floats
+from plg_orchestration.pql.training.policy import Training
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression

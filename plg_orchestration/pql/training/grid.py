@@ -6,7 +6,8 @@ Pure calendar arithmetic; reading rows is in `dataset.py`.
 import datetime as dt
 from dataclasses import dataclass
 
-from plg_orchestration.pql.policy import Target, Training
+from plg_orchestration.pql.targets.policy import Target
+from plg_orchestration.pql.training.policy import Training
 
 
 @dataclass(frozen=True)

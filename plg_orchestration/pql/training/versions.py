@@ -4,8 +4,8 @@ import datetime as dt
 import hashlib
 import json
 
-from plg_orchestration.pql.artifacts import code_version
 from plg_orchestration.pql.policy import PqlPolicy
+from plg_orchestration.pql.training.artifacts import code_version
 
 
 def config_hash(policy: PqlPolicy) -> str:

@@ -1,0 +1,1 @@
+"""The fairness audit of every scorer: group metrics, contrasts with intervals, verdicts."""

@@ -1,0 +1,3 @@
+"""What the stage's tables need to have rows."""
+
+USERS = ("actor:user",)

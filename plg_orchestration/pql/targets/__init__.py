@@ -1,0 +1,1 @@
+"""Outcomes to predict: declarations, populations and labels, mature only when their whole window is over."""

@@ -1,0 +1,86 @@
+"""What a training leaves: the contest's figures and the scores of the test rows."""
+
+from plg_orchestration.pql.features.registry import CATEGORIES
+from plg_orchestration.pql.needs import USERS
+from plg_orchestration.warehouse import Table, columns
+
+CANDIDATE = Table(
+    name="pql.candidate",
+    description="The night's training: the candidate model and, on the same unseen rows, the points and the weighted formula.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        target="VARCHAR: the outcome that is predicted",
+        scorer="VARCHAR: model, rules or weighted",
+        algorithm="VARCHAR: what computes the score",
+        version="VARCHAR: version label of the scorer",
+        status="VARCHAR: trained, cold_start or not_trained",
+        reason="VARCHAR: why nothing was trained; empty when trained",
+        possible_on="DATE: when training becomes possible, where a date can be named",
+        train_from="DATE: first as-of date of the training part",
+        train_to="DATE: last as-of date of the training part",
+        test_from="DATE: first as-of date of the test part, one label window later at least",
+        test_to="DATE: last as-of date of the test part",
+        train_rows="BIGINT: rows (user and as-of date) of the training part",
+        train_positives="BIGINT: converting accounts of the training part",
+        test_rows="BIGINT: rows of the test part",
+        test_positives="BIGINT: converting accounts of the test part",
+        capacity_share="DOUBLE: share of the population that the teams can work",
+        threshold="DOUBLE: probability from which a user is a lead",
+        threshold_policy="VARCHAR: operating_point or capacity: what the threshold was chosen for",
+        base_rate="DOUBLE: share of positive test rows",
+        auc="DOUBLE: area under the ROC curve on the test part",
+        auc_low="DOUBLE: lower 95 % limit, clustered by account",
+        auc_high="DOUBLE: upper 95 % limit",
+        pr_auc="DOUBLE: average precision",
+        lift="DOUBLE: precision at capacity over the base rate",
+        lift_low="DOUBLE: lower 95 % limit",
+        lift_high="DOUBLE: upper 95 % limit",
+        precision_at_capacity="DOUBLE: share of converting rows among the best within capacity",
+        precision="DOUBLE: share of converting rows among those at or over the scorer's threshold",
+        recall="DOUBLE: share of converting rows that are at or over the threshold",
+        fpr="DOUBLE: share of other rows that are at or over the threshold",
+        brier="DOUBLE: mean squared error of the probability; NULL for a scorer without one",
+        log_loss="DOUBLE: mean log loss of the probability",
+        ece="DOUBLE: expected calibration error over ten bins of equal count",
+        permutation_p="DOUBLE: share of permuted labels ranked at least as well",
+        permutation_95="DOUBLE: 95th percentile of the AUC over permuted labels",
+        leaking="VARCHAR: single inputs that nearly tell the outcome, comma-separated",
+        metrics="VARCHAR: JSON: every metric as [value, low, high]",
+        gains="VARCHAR: JSON: the candidate's gain over each other scorer, [value, low, high]",
+        data_hash="VARCHAR: SHA-256 of the training and test rows",
+        config_hash="VARCHAR: SHA-256 of the policy",
+        code_version="VARCHAR: package version and hash of this stage's sources",
+        artifact="VARCHAR: the model's folder below the workspace's state",
+        digest="VARCHAR: SHA-256 of the model file",
+    ),
+    key=("as_of", "target", "scorer"),
+    owner="team:data",
+    day="as_of",
+    needs=USERS,
+)
+
+
+TEST_PREDICTIONS = Table(
+    name="pql.test_predictions",
+    description="Scores of the test rows by the candidate, the points and the formula: what audits and plots rest on.",
+    columns=columns(
+        as_of="DATE: the day of the training",
+        target="VARCHAR: the outcome that is predicted",
+        scorer="VARCHAR: model, rules or weighted",
+        version="VARCHAR: version label of the scorer",
+        row_as_of="DATE: the as-of date of the row",
+        user_id="VARCHAR: the user",
+        account_id="VARCHAR: the user's account; null without one",
+        label="BOOLEAN: whether the outcome came",
+        score="DOUBLE: probability, points or weighted score",
+        selected="BOOLEAN: whether the scorer's threshold makes it a lead",
+        **{name: f"VARCHAR: the {name} as known on the row's date" for name in CATEGORIES},
+    ),
+    key=("as_of", "target", "scorer", "row_as_of", "user_id"),
+    owner="team:data",
+    day="as_of",
+    layout="by_month",
+    needs=USERS,
+)
+
+TABLES: tuple[Table, ...] = (CANDIDATE, TEST_PREDICTIONS)
