@@ -25,6 +25,7 @@ def write_config_tables(warehouse: Warehouse, workspace: Workspace) -> bool:
             _replace(warehouse, name, rows)
         values = {"name": SETTING, "value": f"{workspace.fingerprint} {_shape(warehouse, set(tables))}"}
         warehouse.connection.execute("insert or replace into meta.settings values ($name, $value)", values)
+    warehouse.forget_lasting()
     return True
 
 

@@ -20,6 +20,7 @@ import pyarrow as pa
 from plg_orchestration import STAGES
 from plg_orchestration.clock import days_between
 from plg_orchestration.errors import Unavailable
+from plg_orchestration.warehouse.lasting import Lasting
 from plg_orchestration.warehouse.lock import writer_lock
 from plg_orchestration.warehouse.parquet import write_parquet
 from plg_orchestration.warehouse.query import Query
@@ -63,8 +64,9 @@ class Warehouse:
         self.connection = connection
         self.published = published
         self.reuse = False
-        """Whether lasting relations are made once and kept until `forget_lasting`; whoever takes files in must call that."""
-        self._lasting: dict[str, tuple[object, ...]] = {}
+        """Whether lasting relations are kept until a table that they read changes. What is written past the methods below is not
+        seen here: whoever does that calls `forget_lasting`."""
+        self._lasting = Lasting(connection)
         self._inside = False
 
     @classmethod
@@ -109,16 +111,14 @@ class Warehouse:
         done = set() if done is None else done
         if query.name in done:
             return
-        signature = query.signature() if self.reuse and query.lasting else None
-        if signature is not None and self._lasting.get(query.name) == signature:
-            done.add(query.name)
-            return
-        for required in query.requires:
-            self.prepare(required, done)
-        self.connection.execute(f'create or replace temp table "{query.name}" as {query.text}', query.bound())
-        self._lasting.pop(query.name, None)
-        if signature is not None:
-            self._lasting[query.name] = signature
+        lasting = self.reuse and query.lasting
+        if not (lasting and self._lasting.shows(query)):
+            for required in query.requires:
+                self.prepare(required, done)
+            self._lasting.make_room(query)
+            self.connection.execute(f'create or replace temp table "{query.name}" as {query.text}', query.bound())
+            if lasting:
+                self._lasting.keep(query)
         done.add(query.name)
 
     def frame(self, query: Query) -> pd.DataFrame:
@@ -183,9 +183,9 @@ class Warehouse:
             if name not in self._lasting:
                 self.connection.execute(f'drop {kind} temp."{name}"')
 
-    def forget_lasting(self) -> None:
-        """Let every lasting relation be made anew when it is next asked for."""
-        self._lasting.clear()
+    def forget_lasting(self, table: str | None = None) -> None:
+        """Let the lasting relations that read `table` (`stage.table`), or all, be made anew when they are next asked for."""
+        self._lasting.forget(table)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -216,6 +216,7 @@ class Warehouse:
             if [name for name, *_ in described] == [name for name, _ in wanted]:
                 return
             self.connection.execute(f"drop table {table.name}")
+            self.forget_lasting(table.name)
             self.connection.execute("delete from meta.publications where table_name = $t", {"t": table.name})
         body = ", ".join(f'"{name}" {kind}' for name, kind in wanted)
         self.connection.execute(f"create table {table.name} ({body})")
@@ -224,6 +225,7 @@ class Warehouse:
         """Append the query's rows to the table by column name; declared columns that it does not give are null."""
         self._prepare_required(query)
         done = self.connection.execute(f"insert into {table.name} by name {query.text}", query.bound() or None)
+        self.forget_lasting(table.name)
         return int(cast("tuple[int]", done.fetchone())[0])
 
     def insert(self, table: Table, rows: Rows) -> int:
@@ -237,6 +239,7 @@ class Warehouse:
         names = ", ".join(f'"{name}"' for name in table.column_names)
         try:
             done = self.connection.execute(f"insert into {table.name} ({names}) select {names} from {source}", parameters or None)
+            self.forget_lasting(table.name)
             return int(cast("tuple[int]", done.fetchone())[0])
         finally:
             if not isinstance(rows, Query):
@@ -271,6 +274,7 @@ class Warehouse:
                 scope = f"where {table.day} between $a and $b" if table.day else ""
                 bounds = {"a": first, "b": last} if table.day else None
                 self.connection.execute(f"delete from {table.name} {scope}", bounds)
+                self.forget_lasting(table.name)
                 try:
                     built += self.insert(table, build(first, last))
                 except Unavailable as error:

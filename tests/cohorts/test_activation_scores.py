@@ -34,6 +34,12 @@ def policy(**changes):
     return ActivationPolicy.model_validate(data)
 
 
+def inner_query(query, name):
+    """The first query of that name that the query requires, directly or not."""
+    below = [each if each.name == name else inner_query(each, name) for each in query.requires]
+    return next((each for each in below if each), None)
+
+
 class Scored:
     """Users and what they did, by hand; times are naive UTC."""
 
@@ -168,8 +174,7 @@ def test_the_level_is_what_retained_users_had_by_the_same_day(scored):
     row = scored.scores()["new"]
     assert (row["core_level"], row["level_users"], row["level_source"]) == (4.0, 3, "retained users")
     assert row["workflow"] == 50.0
-    levels = queries.activation_scores(as_of=JUNE_30, policy=scored.policy).requires[2].requires[2]
-    assert levels.name == "core_levels"
+    levels = inner_query(queries.activation_scores(as_of=JUNE_30, policy=scored.policy), "core_levels")
     assert [row["core_level"] for row in scored.world.records(levels)][:4] == [4.0, 4.0, 5.0, 5.0]
 
 
@@ -407,3 +412,27 @@ def test_shift_rows_are_the_days_users(scored):
         ["channel", 9, 3], ["device", 9, 3], ["region", 9, 3], ["segment", 9, 3],
     ]  # fmt: skip
     assert isinstance(found, pd.DataFrame)
+
+
+def test_the_four_tables_share_one_path(scored):
+    of = {"as_of": JUNE_30, "policy": scored.policy}
+    asked = (queries.activation_scores, queries.activation_by_age, queries.activation_velocity, queries.weight_rows)
+    for name in ("score_users", "score_days", "score_returned", "score_ends", "score_crossings"):
+        found = [inner_query(query(**of), name) for query in asked]
+        assert {each.signature() for each in found} == {found[0].signature()}
+        assert all(each.lasting for each in found) == (name != "score_days")
+
+
+def test_a_night_has_each_table_equal_with_and_without_what_the_others_left(scored):
+    for place, user in enumerate("abcdef"):
+        scored.world.user(user, f"2025-06-{10 + 3 * place} 10:00", account_id="acme" if place % 2 else None)
+        scored.used(user, f"2025-06-{11 + 3 * place} 11:00", core=2 * place)
+    asked = (queries.weight_rows, queries.activation_scores, queries.activation_by_age, queries.activation_velocity)
+    alone = [scored.world.records(query(as_of=JUNE_30, policy=scored.policy)) for query in asked]
+    scored.world.warehouse.reuse = True
+    together = [scored.world.records(query(as_of=JUNE_30, policy=scored.policy)) for query in asked]
+    assert repr(together) == repr(alone)
+    assert len(alone[1]) == 6
+    scored.used("a", "2025-06-12 11:00", core=50)
+    later = scored.world.records(queries.activation_scores(as_of=JUNE_30, policy=scored.policy))
+    assert {row["core_events"] for row in later if row["user_id"] == "a"} == {50}

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from plg_orchestration.config import load_workspace, write_config_tables
-from plg_orchestration.warehouse import Warehouse
+from plg_orchestration.warehouse import Query, Warehouse, lasting
 
 Write = Callable[[str], Path]
 ROLES = "select event, role from config.event_roles order by all"
@@ -23,6 +23,18 @@ def test_tables_are_written_once_and_again_only_when_something_changed(write: Wr
         rows = warehouse.connection.execute(ROLES).fetchall()
         assert ("Joined", "signup") in rows
         assert ("Signed Up", "signup") not in rows
+
+
+def test_lasting_relations_are_made_anew_from_new_tables(write: Write, ten_lines: str, tmp_path: Path):
+    first, second = load_workspace(write(ten_lines)), load_workspace(write(ten_lines.replace("[Signed Up]", "[Joined]")))
+    signup = lasting(Query("signup_events", "select event from config.event_roles where role = 'signup'"))
+    asked = Query("asked", "select event from signup_events", requires=(signup,))
+    with Warehouse.open(tmp_path / "state") as warehouse:
+        warehouse.reuse = True
+        write_config_tables(warehouse, first)
+        assert warehouse.rows(asked) == [("Signed Up",)]
+        write_config_tables(warehouse, second)
+        assert warehouse.rows(asked) == [("Joined",)]
 
 
 def test_every_table_of_the_configuration_is_there(write: Write, ten_lines: str, tmp_path: Path):

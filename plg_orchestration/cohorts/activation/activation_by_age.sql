@@ -1,6 +1,8 @@
 -- By signup week: the score at the end of days 1, 2, 3, 7, 14 and 30, of the users whose day is over.
 with weeks as (
-    select cast(date_trunc('week', signup_date) as date) as cohort_week, user_id from score_users
+    select cast(date_trunc('week', signup_date) as date) as cohort_week, user_id
+    from score_users
+    where signup_date between $first_date and $last_date
 ),
 sizes as (
     select cohort_week, count(*) as users from weeks group by cohort_week
@@ -12,9 +14,8 @@ scored as (
     select
         w.cohort_week, p.age_days, count(*) as mature, median(p.score) as median_score,
         count(*) filter (where p.score >= $threshold) as over_threshold, count(p.score) as scored
-    from score_path as p
+    from score_ends as p
     inner join weeks as w on w.user_id = p.user_id
-    where p.at_end
     group by w.cohort_week, p.age_days
 ),
 counted as (

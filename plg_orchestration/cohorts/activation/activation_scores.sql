@@ -3,7 +3,7 @@ with activations as (
     select u.user_id, min(m.first_at) as activated_at
     from score_users as u
     inner join behavior.milestones as m on m.unit = 'user' and m.unit_id = u.user_id
-    where m.received_date <= $as_of and m.role = 'activation'
+    where m.received_date <= $as_of and m.role = 'activation' and u.signup_date between $first_date and $last_date
     group by u.user_id
 ),
 members as (
@@ -51,12 +51,13 @@ scored as (
         u.signup_at + $trigger_hours * interval 1 hour <= $cut as is_due,
         u.signup_at + $trigger_hours * interval 1 hour + $cooldown_days * interval 1 day > $cut as is_fresh
     from score_users as u
-    inner join score_path as p
-        on p.user_id = u.user_id and p.at_end and p.age_days = date_diff('day', u.signup_date, $as_of)
+    inner join score_ends as p
+        on p.user_id = u.user_id and p.age_days = date_diff('day', u.signup_date, $as_of)
     cross join learned as l
     left join score_crossings as c on c.user_id = u.user_id
     left join activations as a on a.user_id = u.user_id
     left join profiles as f on f.account_id = u.account_id
+    where u.signup_date between $first_date and $last_date
 ),
 judged as (
     select *, coalesce(score < $threshold and reached_at is null, false) and is_due and is_fresh as triggered from scored

@@ -10,6 +10,7 @@ with watched as (
         u.signup_date + cast($window_days as integer) <= $as_of as mature
     from score_users as u
     left join score_crossings as c on c.user_id = u.user_id
+    where u.signup_date between $first_date and $last_date
 ),
 at_times as (
     select cohort_week, hours, count(*) as users, count(*) filter (where reached) as reached

@@ -10,7 +10,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.activation.policy import ActivationPolicy
 from plg_orchestration.cohorts.signup.queries import signups
 from plg_orchestration.ingest.known import known_accounts, known_invites, known_users
-from plg_orchestration.warehouse import Query, sql_file
+from plg_orchestration.warehouse import Query, lasting, sql_file
 
 
 def activation_scores(*, as_of: AsOf, policy: ActivationPolicy) -> Query:
@@ -23,17 +23,14 @@ def activation_scores(*, as_of: AsOf, policy: ActivationPolicy) -> Query:
     """
     first = as_of.date - dt.timedelta(days=policy.window_days)
     parameters = _parameters(as_of, policy, first, as_of.date)
-    path = _score_path(as_of, parameters)
-    crossings = sql_file("cohorts/activation/score_crossings.sql", requires=(path,), **parameters)
-    requires = (known_users(as_of), known_accounts(as_of), path, crossings)
+    requires = (known_users(as_of), known_accounts(as_of), *_scored(as_of, policy))
     return sql_file("cohorts/activation/activation_scores.sql", requires=requires, **parameters)
 
 
 def activation_by_age(*, as_of: AsOf, policy: ActivationPolicy) -> Query:
     """Rows of `cohorts.activation_by_age`: the last `cohort_weeks` ISO weeks of signups at the end of days 1, 2, 3, 7, 14, 30."""
     parameters = _parameters(as_of, policy, _first_monday(as_of, policy), as_of.date)
-    path = _score_path(as_of, parameters)
-    return sql_file("cohorts/activation/activation_by_age.sql", requires=(path,), **parameters)
+    return sql_file("cohorts/activation/activation_by_age.sql", requires=_scored(as_of, policy), **parameters)
 
 
 def activation_velocity(*, as_of: AsOf, policy: ActivationPolicy) -> Query:
@@ -43,9 +40,7 @@ def activation_velocity(*, as_of: AsOf, policy: ActivationPolicy) -> Query:
     teammate that brought the score there; where core events did, that of the day's last activity.
     """
     parameters = _parameters(as_of, policy, _first_monday(as_of, policy), as_of.date)
-    path = _score_path(as_of, parameters)
-    crossings = sql_file("cohorts/activation/score_crossings.sql", requires=(path,), **parameters)
-    return sql_file("cohorts/activation/activation_velocity.sql", requires=(path, crossings), **parameters)
+    return sql_file("cohorts/activation/activation_velocity.sql", requires=_scored(as_of, policy), **parameters)
 
 
 def weight_rows(*, as_of: AsOf, policy: ActivationPolicy) -> Query:
@@ -53,11 +48,9 @@ def weight_rows(*, as_of: AsOf, policy: ActivationPolicy) -> Query:
 
     Users of the last `learning.cohort_days` signup days whose retention is known; inputs at the end of day `learning.age_days`.
     """
-    last = as_of.date - dt.timedelta(days=policy.retained.mature_after)
-    first = last - dt.timedelta(days=policy.learning.cohort_days - 1)
+    first, last = _mature(as_of, policy, policy.learning.cohort_days)
     parameters = _parameters(as_of, policy, first, last)
-    path = _score_path(as_of, parameters)
-    return sql_file("cohorts/activation/weight_rows.sql", requires=(path,), **parameters)
+    return sql_file("cohorts/activation/weight_rows.sql", requires=_scored(as_of, policy), **parameters)
 
 
 def shift_rows(*, as_of: AsOf) -> Query:
@@ -65,26 +58,38 @@ def shift_rows(*, as_of: AsOf) -> Query:
     return sql_file("cohorts/activation/shift_rows.sql", requires=(), **as_of.parameters())
 
 
-def _score_path(as_of: AsOf, parameters: dict[str, object]) -> Query:
+def _scored(as_of: AsOf, policy: ActivationPolicy) -> tuple[Query, ...]:
+    """Everybody whom one of the tables follows, who of them came back, the score by age, and when it reached the threshold.
+
+    They last, so that the tables of a night share one path; each of these takes the users of its own signup days.
+    """
+    parameters = _parameters(as_of, policy, as_of.date, as_of.date)
     who = (known_users(as_of), signups(as_of=as_of))
-    users = sql_file("cohorts/activation/score_users.sql", requires=who, **parameters)
+    users = lasting(sql_file("cohorts/activation/score_users.sql", requires=who, **parameters))
+    days = sql_file("cohorts/activation/score_days.sql", requires=(users,), **parameters)
+    returned = lasting(sql_file("cohorts/activation/score_returned.sql", requires=(days,), **parameters))
     steps = sql_file("cohorts/activation/score_steps.sql", requires=(), **parameters)
     shown = (known_users(as_of), known_invites(as_of), steps)
     terms = sql_file("cohorts/activation/score_terms.sql", requires=shown, **parameters)
-    levels = sql_file("cohorts/activation/core_levels.sql", requires=(signups(as_of=as_of),), **parameters)
-    moved = (known_invites(as_of), users, steps, terms)
+    levels = sql_file("cohorts/activation/core_levels.sql", requires=(days, returned), **parameters)
+    moved = (known_invites(as_of), users, days, steps, terms)
     changes = sql_file("cohorts/activation/score_changes.sql", requires=moved, **parameters)
-    return sql_file("cohorts/activation/score_path.sql", requires=(users, terms, levels, changes), **parameters)
+    path = sql_file("cohorts/activation/score_path.sql", requires=(users, terms, levels, changes), **parameters)
+    ends = lasting(sql_file("cohorts/activation/score_ends.sql", requires=(path, levels), **parameters))
+    crossings = lasting(sql_file("cohorts/activation/score_crossings.sql", requires=(path,), **parameters))
+    return users, returned, ends, crossings
 
 
 def _parameters(as_of: AsOf, policy: ActivationPolicy, first: dt.date, last: dt.date) -> dict[str, object]:
-    """What the files of this folder name, for users who signed up from `first` to `last`."""
-    reference_last = as_of.date - dt.timedelta(days=policy.retained.mature_after)
+    """What the files of this folder name, for a table of users who signed up from `first` to `last`."""
+    reference_first, reference_last = _mature(as_of, policy, policy.reference.cohort_days)
+    learning_first, _ = _mature(as_of, policy, policy.learning.cohort_days)
+    followed = as_of.date - dt.timedelta(days=policy.window_days)
     shared, weights = policy.collaboration, policy.weights
     return as_of.parameters() | {
+        "path_first": min(followed, _first_monday(as_of, policy), reference_first, learning_first),
         "first_date": first, "last_date": last, "window_days": policy.window_days, "threshold": policy.threshold,
-        "reference_first": reference_last - dt.timedelta(days=policy.reference.cohort_days - 1),
-        "reference_last": reference_last, "minimum": policy.reference.minimum,
+        "reference_first": reference_first, "reference_last": reference_last, "minimum": policy.reference.minimum,
         "core_per_day": policy.reference.core_events_per_day,
         "retained_day": policy.retained.day, "retained_days": policy.retained.days, "extra_age": policy.learning.age_days,
         "progress_weight": weights["progress"], "workflow_weight": weights["workflow"],
@@ -93,6 +98,12 @@ def _parameters(as_of: AsOf, policy: ActivationPolicy, first: dt.date, last: dt.
         "members": policy.high_potential.members, "ideal": policy.high_potential.ideal,
         "trigger_hours": policy.trigger.hours, "cooldown_days": policy.trigger.cooldown_days,
     }  # fmt: skip
+
+
+def _mature(as_of: AsOf, policy: ActivationPolicy, days: int) -> tuple[dt.date, dt.date]:
+    """The first and last of so many signup days whose retention is known."""
+    last = as_of.date - dt.timedelta(days=policy.retained.mature_after)
+    return last - dt.timedelta(days=days - 1), last
 
 
 def _first_monday(as_of: AsOf, policy: ActivationPolicy) -> dt.date:

@@ -22,20 +22,11 @@ invited as (
 shared as (
     select user_id, min(first_at) as first_at from firsts where role = 'collaboration' group by user_id
 ),
-core_days as (
-    select u.user_id, max(coalesce(d.last_active_at, d.last_at)) as last_at, sum(d.core_events) as core_events
-    from score_users as u
-    inner join behavior.user_days as d on d.user_id = u.user_id
-    where
-        d.received_date <= $as_of and d.event_date <= $as_of and d.event_date >= $first_date and d.event_date >= u.signup_date
-        and d.core_events > 0
-    group by u.user_id, d.event_date
-),
 seen as (
     select d.account_id, d.event_date, d.user_id, min(coalesce(d.first_active_at, d.first_at)) as active_at
     from behavior.user_days as d
     where
-        d.received_date <= $as_of and d.event_date <= $as_of and d.event_date >= $first_date - cast($window_days as integer)
+        d.received_date <= $as_of and d.event_date <= $as_of and d.event_date >= $path_first - cast($window_days as integer)
         and d.qualifying_events > 0 and d.user_id is not null
         and d.account_id in (select u.account_id from score_users as u where u.account_id is not null)
     group by d.account_id, d.event_date, d.user_id
@@ -54,6 +45,7 @@ joined as (
     inner join first_two as t
         on t.account_id = u.account_id and t.user_id <> u.user_id
         and t.event_date >= u.signup_date - cast($window_days as integer)
+        and t.event_date <= u.signup_date + cast($window_days as integer)
     group by u.user_id
 ),
 changes as (
@@ -61,7 +53,9 @@ changes as (
     from firsts as f
     inner join score_steps as s on s.role = f.role and s.item = f.item
     union all
-    select user_id, last_at, 0.0, cast(core_events as double), 0.0 from core_days
+    select user_id, core_at, 0.0, cast(core_events as double), 0.0
+    from score_days
+    where core_events > 0 and age_days <= $window_days
     union all
     select i.user_id, i.first_at, 0.0, 0.0, t.invite_points from invited as i cross join score_terms as t
     union all

@@ -29,7 +29,7 @@ running as (
 ),
 inputs as (
     select
-        r.user_id, r.age_days, r.at_end, r.happened_at, r.core_events, l.core_level, l.level_users, l.level_source,
+        r.user_id, r.age_days, r.at_end, r.happened_at, r.core_events,
         case when t.has_progress then least(100.0 * r.progress, 100.0) end as progress,
         case when t.has_workflow then least(100.0 * r.core_events / l.core_level, 100.0) end as workflow,
         case when t.has_collaboration then least(r.points, 100.0) end as collaboration
