@@ -22,9 +22,10 @@ from plg_orchestration.clock import days_between
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.warehouse.lasting import Lasting
 from plg_orchestration.warehouse.lock import writer_lock
-from plg_orchestration.warehouse.parquet import write_parquet
+from plg_orchestration.warehouse.parts import META as PARTS_META
+from plg_orchestration.warehouse.parts import Parts
 from plg_orchestration.warehouse.query import Query
-from plg_orchestration.warehouse.tables import Table, table
+from plg_orchestration.warehouse.tables import Table
 
 Rows = Query | pa.Table | pd.DataFrame
 """What a builder may return: a query to run here, or rows that Python computed."""
@@ -33,7 +34,6 @@ META = """
 create schema if not exists meta;
 create table if not exists meta.publications (
     table_name varchar, day date, status varchar, reason varchar, rows bigint, primary key (table_name, day));
-create table if not exists meta.pending (table_name varchar, part varchar, primary key (table_name, part));
 create table if not exists meta.settings (name varchar primary key, value varchar);
 """
 SESSION = "set timezone = 'UTC'; set preserve_insertion_order = true"
@@ -63,6 +63,7 @@ class Warehouse:
     def __init__(self, connection: duckdb.DuckDBPyConnection, published: Path) -> None:
         self.connection = connection
         self.published = published
+        self.parts = Parts(connection, published)
         self.reuse = False
         """Whether lasting relations are kept until a table that they read changes. What is written past the methods below is not
         seen here: whoever does that calls `forget_lasting`."""
@@ -87,10 +88,10 @@ class Warehouse:
                 connection.close()
 
     def _prepare(self) -> None:
-        self.connection.execute(META)
+        self.connection.execute(META + PARTS_META)
         for schema in (*STAGES, "config"):
             self.connection.execute(f"create schema if not exists {schema}")
-        self._write_pending()
+        self.parts.write_pending()
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -281,8 +282,8 @@ class Warehouse:
                     reason = str(error)
                     reasons += [(day, reason) for day in days_between(first, last)]
                 self._note(table, first, last, reason)
-            self.mark_pending(table, days)
-        self._write_pending()
+            self.parts.mark(table, days)
+        self.parts.write_pending()
         return Publication(table, tuple(days), built, tuple(reasons))
 
     def republish(self, tables: Sequence[Table], day: dt.date) -> list[Publication]:
@@ -296,9 +297,9 @@ class Warehouse:
                 self._note(table, day, day, None)
                 rows = self.scalar(rows_of, t=table.name)
                 if rows != before:
-                    self.mark_pending(table, [day])
+                    self.parts.mark(table, [day])
                 done.append(Publication(table, (day,), int(str(rows)), ()))
-        self._write_pending()
+        self.parts.write_pending()
         return done
 
     def _note(self, table: Table, first: dt.date, last: dt.date, reason: str | None) -> None:
@@ -316,34 +317,7 @@ class Warehouse:
             {"t": table.name, "days": days, "s": status, "r": reason, "rows": rows},
         )
 
-    # -- publication as Parquet ---------------------------------------------------------------------------------------
-
-    def mark_pending(self, table: Table, days: Sequence[dt.date]) -> None:
-        """Note inside the current transaction which published files of the table must be written after it."""
-        formats = {"whole": "", "by_month": "%Y-%m", "by_day": "%Y-%m-%d"}
-        pattern = formats[table.layout] if table.day else ""
-        for part in sorted({day.strftime(pattern) for day in days}):
-            self.connection.execute("insert or replace into meta.pending values ($t, $p)", {"t": table.name, "p": part})
-
-    def _write_pending(self) -> None:
-        pending = self.connection.execute("select table_name, part from meta.pending order by all").fetchall()
-        for name, part in pending:
-            self._write_part(table(name), part)
-            done = {"t": name, "p": part}
-            self.connection.execute("delete from meta.pending where table_name = $t and part = $p", done)
-
-    def _write_part(self, table: Table, part: str) -> None:
-        order = ", ".join(f'"{name}"' for name in table.key)
-        folder = self.published / table.schema
-        if not part:
-            rows = self._arrow(f"select * from {table.name} order by {order}", {})
-            write_parquet(folder / f"{table.short_name}.parquet", rows)
-            return
-        first = dt.date.fromisoformat(part if table.layout == "by_day" else f"{part}-01")
-        after = first + dt.timedelta(days=1) if table.layout == "by_day" else (first + dt.timedelta(days=31)).replace(day=1)
-        text = f"select * from {table.name} where {table.day} >= $first and {table.day} < $after order by {order}"
-        rows = self._arrow(text, {"first": first, "after": after})
-        write_parquet(folder / table.short_name / f"{part}.parquet", rows)
+    # -- what was published -----------------------------------------------------------------------------------------------
 
     def status(self, table: Table, day: dt.date) -> tuple[str, str | None] | None:
         """`(built | unavailable, reason)` of the table on `day`, or None when it was never published."""

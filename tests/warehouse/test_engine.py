@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from plg_orchestration.warehouse import Query, Table, Warehouse, columns, engine, lasting
+from plg_orchestration.warehouse import Query, Table, Warehouse, columns, lasting, parts
 
 
 def test_frames_give_each_query_its_result_in_order_beside_an_open_transaction(tmp_path: Path):
@@ -89,7 +89,7 @@ JANUARY = dt.date(2025, 1, 1)
 @pytest.fixture
 def declared(monkeypatch: pytest.MonkeyPatch) -> tuple[Table, Table]:
     read, other = things("kpis.read", "day"), things("kpis.other")
-    monkeypatch.setattr(engine, "table", {"kpis.read": read, "kpis.other": other}.__getitem__)
+    monkeypatch.setattr(parts, "table", {"kpis.read": read, "kpis.other": other}.__getitem__)
     return read, other
 
 

@@ -1,17 +1,20 @@
 """Publication: one transaction, then files that a reader never sees half done."""
 
 import datetime as dt
+import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.warehouse import Query, Table, Warehouse, columns
-from plg_orchestration.warehouse import engine as engine_module
+from plg_orchestration.warehouse import parts as parts_module
 
-D1, D2, D3 = dt.date(2025, 1, 31), dt.date(2025, 2, 1), dt.date(2025, 2, 2)
+D1, D2, D3, D4 = (dt.date(2025, 1, 31) + dt.timedelta(days=n) for n in range(4))
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def snapshot(monkeypatch: pytest.MonkeyPatch) -> Table:
         columns(as_of="DATE: the day", name="VARCHAR: who", value="DOUBLE: how much", run="VARCHAR: which run (volatile)"),
         key=("as_of", "name"), owner="team:data-platform", day="as_of", layout="by_month",
     )  # fmt: skip
-    monkeypatch.setattr(engine_module, "table", lambda name: made)
+    monkeypatch.setattr(parts_module, "table", lambda name: made)
     return made
 
 
@@ -109,12 +112,41 @@ def test_a_span_built_at_once_notes_every_day_with_its_rows_or_its_reason(tmp_pa
         ]  # fmt: skip
 
 
-def test_published_files_are_by_month_and_ordered_by_key(tmp_path: Path, snapshot: Table):
-    with Warehouse.open(tmp_path) as warehouse:
-        warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
+def test_days_published_together_share_a_file_a_month_and_a_day_alone_has_its_own(tmp_path: Path, snapshot: Table):
     folder = tmp_path / "published" / "kpis" / "try_out"
-    assert sorted(p.name for p in folder.iterdir()) == ["2025-01.parquet", "2025-02.parquet"]
-    assert pq.read_table(folder / "2025-01.parquet").column("name").to_pylist() == ["a", "b"]
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D1, D2, D3])
+        assert sorted(p.name for p in folder.iterdir()) == ["2025-01-31.parquet", "2025-02.parquet"]
+        assert pq.read_table(folder / "2025-02.parquet").column("name").to_pylist() == ["a", "b"] * 2
+        before = (folder / "2025-02.parquet").stat().st_mtime_ns
+        warehouse.publish(snapshot, lambda day: rows(day), [D4])
+        assert sorted(p.name for p in folder.iterdir()) == ["2025-01-31.parquet", "2025-02-03.parquet", "2025-02.parquet"]
+        assert (folder / "2025-02.parquet").stat().st_mtime_ns == before
+    assert pq.read_table(folder / "2025-02.parquet").select(["as_of", "name"]).to_pylist() == [
+        {"as_of": day, "name": name} for day in (D2, D3) for name in ("a", "b")
+    ]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sets(st.integers(0, 60), min_size=1, max_size=12), min_size=1, max_size=5))
+def test_the_files_hold_every_row_of_the_table_once_in_whatever_order_days_come(snapshot: Table, batches: list[set[int]]):
+    with tempfile.TemporaryDirectory() as folder, Warehouse.open(Path(folder)) as warehouse:
+        for number, batch in enumerate(batches):
+            days = sorted(D1 + dt.timedelta(days=n) for n in batch)
+            warehouse.publish(snapshot, lambda day, number=number: rows(day, value=float(number)), days)
+        held = warehouse.rows(Query("q", "select as_of, name, value from kpis.try_out order by all"))
+        files = sorted(Path(folder).glob("published/kpis/try_out/*.parquet"))
+        read = pa.concat_tables(pq.read_table(file) for file in files).select(["as_of", "name", "value"]).to_pylist()
+    assert sorted(tuple(row.values()) for row in read) == held
+
+
+def test_a_warehouse_from_before_keeps_its_days_in_the_files_of_their_months(tmp_path: Path, snapshot: Table):
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day), [D2, D3])
+        warehouse.connection.execute("drop table meta.parts")
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(snapshot, lambda day: rows(day, value=2.0), [D3])
+    assert [p.name for p in (tmp_path / "published/kpis/try_out").iterdir()] == ["2025-02.parquet"]
 
 
 def test_files_that_a_kill_left_unwritten_are_written_by_the_next_writer(
@@ -126,10 +158,10 @@ def test_files_that_a_kill_left_unwritten_are_written_by_the_next_writer(
     with Warehouse.open(tmp_path) as warehouse:
         warehouse.publish(snapshot, lambda day: rows(day), [D1])
     with monkeypatch.context() as patched:
-        patched.setattr(engine_module, "write_parquet", killed)
+        patched.setattr(parts_module, "write_parquet", killed)
         with pytest.raises(KeyboardInterrupt), Warehouse.open(tmp_path) as warehouse:
             warehouse.publish(snapshot, lambda day: rows(day, value=7.0), [D1])
-    file = tmp_path / "published" / "kpis" / "try_out" / "2025-01.parquet"
+    file = tmp_path / "published" / "kpis" / "try_out" / "2025-01-31.parquet"
     assert pq.read_table(file).column("value").to_pylist() == [1.0, 1.0]
     with Warehouse.open(tmp_path):
         pass
@@ -143,7 +175,7 @@ def test_a_changed_declaration_starts_the_table_anew(tmp_path: Path, snapshot: T
     )  # fmt: skip
     with Warehouse.open(tmp_path) as warehouse:
         warehouse.publish(snapshot, lambda day: rows(day), [D1, D2])
-        monkeypatch.setattr(engine_module, "table", lambda name: wider)
+        monkeypatch.setattr(parts_module, "table", lambda name: wider)
         text = "select $day as as_of, 'a' as name, 1.0 as value, 'r' as run, 5 as more"
         warehouse.publish(wider, lambda day: Query("q", text, {"day": day}), [D2])
         assert warehouse.days_missing(wider, start=D1, through=D3) == [D1, D3]

@@ -81,7 +81,7 @@ def _enter(warehouse: Warehouse, row: Row, day: dt.date, target: str) -> None:
         if row["promoted"]:
             entry = pd.DataFrame([{name: row[name] for name in PROMOTIONS.column_names}], dtype=object)
             warehouse.insert(PROMOTIONS, entry)
-        warehouse.mark_pending(PROMOTIONS, [day])
+        warehouse.parts.mark(PROMOTIONS, [day])
 
 
 def champion_on(warehouse: Warehouse, *, as_of: AsOf, target: str = "conversion") -> Row | None:
