@@ -66,7 +66,7 @@ def draw(found: list[Row]) -> None:
     )
     chart = base.mark_point(color=ACCENT, filled=True, size=60).properties(width=420, height=210)
     done = finished(
-        chart, "Data path of a night by length of history", "Each point is one night; the same days, events and people."
+        chart, "Data path of a night by length of history", "Each point is one night; as many people known, and as many events."
     )
     (RESULTS / "history.png").write_bytes(charts.to_png(done))
 

@@ -69,7 +69,7 @@ def prepare_night(file: str, *_: str) -> tuple[()]:
 
     cast("Any", pql).train = untrained
     logging.disable(logging.INFO)
-    _ = plg_orchestration.definitions
+    assert plg_orchestration.definitions
     return ()
 
 
@@ -86,3 +86,18 @@ def night(file: str, day: str) -> dict[str, float]:
     if not done.success:
         raise RuntimeError(f"the night of {day} in {file} failed")
     return {**meter.by_table, "total": sum(meter.by_table.values()), "run": seconds}
+
+
+def volume(file: str, *days: str) -> dict[str, int]:
+    """How many people were known at the end of the last day; the mean of the events and of the active users of the days."""
+    import duckdb
+
+    from plg_orchestration.config import load_workspace
+
+    text = """
+        select (select count(distinct user_id) from ingest.users where known_date <= cast($last as date)),
+            sum(events), count(distinct (received_date, user_id))
+        from behavior.user_days where received_date between cast($first as date) and cast($last as date)"""
+    with duckdb.connect(str(load_workspace(file).state / "warehouse.duckdb"), read_only=True) as connection:
+        people, events, active = connection.execute(text, {"first": days[0], "last": days[-1]}).fetchall()[0]
+    return {"people": people, "events": round(events / len(days)), "active": round(active / len(days))}

@@ -1,4 +1,4 @@
-"""The data of a benchmark: a workspace of size S or L with its whole history, and one that knows its last weeks alone.
+"""The data of a benchmark: a workspace of size S or L, and one of as many people and events a day that began 28 days ago.
 
 Data is made once and kept beside the results; history is taken in before anything is measured.
 """
@@ -6,11 +6,15 @@ Data is made once and kept beside the results; history is taken in before anythi
 import datetime as dt
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from plg_orchestration.demo import generate
+from plg_orchestration.demo.sizes import SIZES
 
 SHORT_DAYS = 28
+LAUNCH_DAYS = 14
+"""The days in which the generator lets the launch's share of the accounts sign up."""
 NIGHTS = 3
 """The generator keeps the last three days as raw lines: these nights are measured."""
 
@@ -24,22 +28,33 @@ def data_of(folder: Path, size: str) -> Path:
     return made
 
 
-def fresh_world(data: Path, world: Path, *, days: int | None = None) -> Path:
-    """A workspace without state over the data; with `days` it begins so many days before its end and sees nothing earlier."""
+def short_data_of(folder: Path, data: Path) -> Path:
+    """A workspace like `data` that ends on the same day and is 28 days old; made when it is not there.
+
+    The same number of people is known at the end, as many as in `data` sign up on a day after the launch (so more of them
+    belong to the launch), and they do as much a day. What remains different is what a shorter past brings: fewer of the people
+    have gone silent, so somewhat more are active in a night.
+    """
+    whole, days = SIZES[data.name], (span(data)[1] - span(data)[0]).days + 1
+    name = f"{data.name}-{SHORT_DAYS}"
+    share = 1 - (1 - whole.launch_share) * (SHORT_DAYS - LAUNCH_DAYS) / (days - LAUNCH_DAYS)
+    SIZES[name] = replace(whole, days=SHORT_DAYS, launch_share=share)
+    made = folder / name
+    if not (made / "truth.json").exists():
+        shutil.rmtree(made, ignore_errors=True)
+        generate(made, size=name, start=span(data)[1] - dt.timedelta(days=SHORT_DAYS - 1), events="parquet")
+    return made
+
+
+def fresh_world(data: Path, world: Path) -> Path:
+    """A workspace without state over the data."""
     shutil.rmtree(world, ignore_errors=True)
-    (world / "data").mkdir(parents=True)
-    first, last = span(data)
-    start = first if days is None else last - dt.timedelta(days=days - 1)
     for file in sorted((data / "data").rglob("*.*")):
-        dated = file.parent.name in {"history", "events"}
-        if dated and dt.date.fromisoformat(file.stem) < start:
-            continue
         copy = world / file.relative_to(data)
         copy.parent.mkdir(parents=True, exist_ok=True)
         os.link(file, copy)
     for name in ("plg.yaml", "history.yaml"):
-        text = (data / name).read_text(encoding="utf-8")
-        (world / name).write_text(text.replace(f"start: {first}", f"start: {start}"), encoding="utf-8")
+        shutil.copy(data / name, world / name)
     return world
 
 
