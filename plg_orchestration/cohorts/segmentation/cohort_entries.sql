@@ -7,20 +7,19 @@ with recent as (
 ),
 days as (
     select
-        user_id, account_id, event_date, sum(qualifying_events) as qualifying_events, sum(core_events) as core_events,
-        min(first_active_at) as first_at
+        user_id, account_id, event_date, qualifying_events, core_events, first_active_at as first_at,
+        date_diff('day', date '1970-01-01', event_date) // cast($quiet_days as integer) as block
     from behavior.user_days
     where
         received_date <= $as_of and event_date <= $as_of
         and event_date >= $as_of - 7 * cast($weeks as integer) - cast($quiet_days as integer)
-    group by user_id, account_id, event_date
 ),
 unit_days as (
-    select 'user' as unit, user_id as unit_id, event_date, qualifying_events, core_events, first_at
+    select 'user' as unit, user_id as unit_id, event_date, block, qualifying_events, core_events, first_at
     from days
     where user_id is not null
     union all
-    select 'account' as unit, account_id as unit_id, event_date, qualifying_events, core_events, first_at
+    select 'account' as unit, account_id as unit_id, event_date, block, qualifying_events, core_events, first_at
     from days
     where account_id is not null
 ),
@@ -36,13 +35,18 @@ early as (
 middle as (
     select unit, median(core_events) as core_events from early group by unit
 ),
-active_days as (
-    select
-        unit, unit_id, event_date, min(first_at) as first_at,
-        lag(event_date) over (partition by unit, unit_id order by event_date) as before_date
+-- Within a block of $quiet_days days nobody is quiet for longer, so only the first active day of a block can be a return.
+active_blocks as (
+    select unit, unit_id, min(event_date) as event_date, max(event_date) as last_date, min(first_at) as first_at
     from unit_days
     where qualifying_events > 0
-    group by unit, unit_id, event_date
+    group by unit, unit_id, block
+),
+active_days as (
+    select
+        unit, unit_id, event_date, first_at,
+        lag(last_date) over (partition by unit, unit_id order by event_date) as before_date
+    from active_blocks
 ),
 returns as (
     select

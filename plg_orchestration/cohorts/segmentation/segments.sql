@@ -66,27 +66,24 @@ worth as (
     from peers
     where is_valued and (unit = 'account' or account_id is null)
 ),
+measured as (
+    select unit, 'depth' as measure, depth as amount, count(*) as units from peers where is_peer group by unit, depth
+    union all
+    select unit, 'breadth' as measure, breadth as amount, count(*) as units from peers where is_peer group by unit, breadth
+    union all
+    select unit, 'frequency' as measure, frequency as amount, count(*) as units from peers where is_peer group by unit, frequency
+),
+percentiles as (
+    select
+        unit, measure, amount,
+        100.0 * (cast(sum(units) over (partition by unit, measure order by amount) as bigint) - units + 0.5 * units)
+        / cast(sum(units) over (partition by unit, measure) as bigint) as percentile
+    from measured
+),
 placed as (
     select
         p.*, w.value_median,
-        case when is_peer then
-            100.0 * (
-                rank() over (partition by unit, is_peer order by depth) - 1
-                + 0.5 * count(*) over (partition by unit, is_peer, depth)
-            ) / count(*) over (partition by unit, is_peer)
-        end as depth_percentile,
-        case when is_peer then
-            100.0 * (
-                rank() over (partition by unit, is_peer order by breadth) - 1
-                + 0.5 * count(*) over (partition by unit, is_peer, breadth)
-            ) / count(*) over (partition by unit, is_peer)
-        end as breadth_percentile,
-        case when is_peer then
-            100.0 * (
-                rank() over (partition by unit, is_peer order by frequency) - 1
-                + 0.5 * count(*) over (partition by unit, is_peer, frequency)
-            ) / count(*) over (partition by unit, is_peer)
-        end as frequency_percentile,
+        d.percentile as depth_percentile, b.percentile as breadth_percentile, f.percentile as frequency_percentile,
         case when core_before > 0 then
             round(cast(core_events as double) * days_before / (cast(core_before as double) * $window_days) - 1, 9)
         end as core_change,
@@ -95,6 +92,9 @@ placed as (
         ) as collaboration_change
     from peers as p
     cross join worth as w
+    left join percentiles as d on p.is_peer and d.unit = p.unit and d.measure = 'depth' and d.amount = p.depth
+    left join percentiles as b on p.is_peer and b.unit = p.unit and b.measure = 'breadth' and b.amount = p.breadth
+    left join percentiles as f on p.is_peer and f.unit = p.unit and f.measure = 'frequency' and f.amount = p.frequency
 ),
 judged as (
     select
