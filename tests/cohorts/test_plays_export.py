@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.plays import queries
-from plg_orchestration.cohorts.plays.export import RISKY, queue_text, write_queue
+from plg_orchestration.cohorts.plays.export import write_queue
+from plg_orchestration.csv_text import RISKY, csv_text
 from plg_orchestration.warehouse import Warehouse, table
 from tests.cohorts.plays_nights import Nights, only
 
@@ -41,13 +42,13 @@ def test_the_queue_is_written_as_it_stands_in_the_table(tmp_path: Path) -> None:
 
 def test_an_empty_queue_is_a_file_with_a_header() -> None:
     rows = pa.table({"place": pa.array([], pa.int32()), "play": pa.array([], pa.string())})
-    assert queue_text(rows) == '"place","play"\n'
+    assert csv_text(rows) == '"place","play"\n'
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=5))
 def test_no_cell_begins_like_a_formula_and_every_other_text_comes_back(texts: list[str]) -> None:
-    written = queue_text(pa.table({"reason": pa.array(texts, pa.string()), "n": pa.array(range(len(texts)))}))
+    written = csv_text(pa.table({"reason": pa.array(texts, pa.string()), "n": pa.array(range(len(texts)))}))
     read = list(csv.reader(io.StringIO(written, newline="")))[1:]
     assert len(read) == len(texts)
     for text, (cell, _) in zip(texts, read, strict=True):
