@@ -104,6 +104,11 @@ class World:
         self.add("ingest.crm_outcomes", outcome_id=f"{user_id}-{outcome}-{days_ago}", user_id=user_id, outcome=outcome,
                  at=at(days_ago), known_at=at(days_ago), known_date=at(days_ago).date())  # fmt: skip
 
+    def ticket(self, ticket_id: str, *, opened: int, closed: int | None = None, **values: object) -> None:
+        """A support ticket that was opened, and perhaps closed, so many days ago; what is known of it is known at once."""
+        self.add("ingest.tickets", ticket_id=ticket_id, opened_at=at(opened), closed_at=None if closed is None else at(closed),
+                 known_at=at(opened), known_date=at(opened).date(), **values)  # fmt: skip
+
     def reached(self, unit_id: str, role: str, item: str = "", *, days_ago: int = 3, events: int = 1, unit: str = "user") -> None:
         """The unit did what plays the role, `events` times."""
         day = at(days_ago).date()
@@ -125,7 +130,7 @@ class World:
 
 
 COUNTED = {"item_created": "items_created", "invite_sent": "invites_sent", "invite_accepted": "invites_accepted"}
-REFERENCE = ("users", "accounts", "subscriptions", "invites", "crm_outcomes")
+REFERENCE = ("users", "accounts", "subscriptions", "invites", "crm_outcomes", "tickets")
 
 
 @pytest.fixture

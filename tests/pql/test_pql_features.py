@@ -126,6 +126,48 @@ def test_the_account_lends_its_attributes_seats_and_size(world):
     assert only(world, "account_members", "account_active_seats_28d", "account_core_events_28d", "teammates") == (2, 2, 5, 1)
 
 
+def test_an_account_adds_up_what_its_users_did_lately_and_a_user_without_one_stands_alone(world):
+    world.account("a", days_ago=40)
+    world.user("u", "a", days_ago=30)
+    world.user("v", "a", days_ago=10)
+    world.user("alone", days_ago=5)
+    world.active("u", 1, 27, account_id="a", limit_hits=2, pricing_views=1, invites_sent=3)
+    world.active("v", 2, account_id="a", limit_hits=1, premium_attempts=4)
+    world.active("v", 28, account_id="a", limit_hits=50)
+    world.active("alone", 3, limit_hits=7, invites_sent=1)
+    for user, item in (("u", "reports"), ("v", "reports"), ("v", "charts")):
+        day = world.as_of.minus(2).date
+        world.add(
+            "behavior.user_features", received_date=day, event_date=day, user_id=user, account_id="a", feature=item, events=1
+        )
+    world.reached("a", "integration_connected", unit="account")
+    found = rows(world)
+    names = ["limit_hits", "pricing_views", "premium_attempts", "invites_sent", "core_features"]
+    of_account = [f"account_{name}_28d" for name in names]
+    assert found.loc["u", of_account].tolist() == found.loc["v", of_account].tolist() == [5, 2, 4, 6, 2]
+    assert found.loc["alone", of_account].tolist() == [7, 0, 0, 1, 0]
+    assert found["account_integration_connected"].to_dict() == {"u": True, "v": True, "alone": False}
+    assert found["account_tenure_days"].to_dict() == {"u": 30, "v": 30, "alone": 5}
+
+
+def test_support_load_counts_tickets_of_the_user_and_of_the_account_as_known_by_then(world):
+    world.user("u", "a")
+    world.user("v", "a")
+    world.user("alone")
+    world.ticket("t1", user_id="u", account_id="a", opened=3)
+    world.ticket("t2", user_id="u", account_id="a", opened=89, closed=80)
+    world.ticket("t3", user_id="v", account_id="a", opened=91)
+    world.ticket("t4", user_id="alone", opened=1)
+    world.ticket("later", user_id="u", account_id="a", opened=-1)
+    found = rows(world)
+    names = ["support_tickets_90d", "account_tickets_90d", "account_open_tickets"]
+    assert found[names].to_dict("index") == {
+        "u": dict(zip(names, (2, 2, 2), strict=True)),
+        "v": dict(zip(names, (0, 2, 2), strict=True)),
+        "alone": dict(zip(names, (1, 1, 1), strict=True)),
+    }
+
+
 def test_an_unknown_size_is_unknown_fit_and_a_foreign_one_is_none(world):
     world.user("u", "a")
     world.account("b", segment="smb", industry="mining")

@@ -16,15 +16,14 @@ invited as (
 members as (
     select account_id, count(*) as account_members from people where account_id is not null group by account_id
 ),
-seats as (
+asked as (
     select
-        account_id,
-        count(distinct user_id) filter (where qualifying_events > 0) as account_active_seats_28d,
-        cast(sum(core_events) as bigint) as account_core_events_28d
-    from behavior.user_days
-    where received_date <= $as_of and received_date > $as_of - 31 and event_date <= $as_of and event_date > $as_of - 28
-        and account_id is not null
-    group by account_id
+        user_id,
+        count(*) filter (where opened_at >= $cut - interval 90 day) as tickets,
+        count(*) filter (where closed_at is null or closed_at >= $cut) as open_tickets
+    from known_tickets
+    where user_id is not null and opened_at < $cut
+    group by user_id
 )
 select
     $as_of as as_of, p.user_id, p.account_id, p.segment, p.channel, p.industry, p.region, p.language, p.device,
@@ -67,12 +66,23 @@ select
     w.premium_attempts_28d,
     w.help_views_28d,
     w.errors_shown_28d,
+    coalesce(q.tickets, 0) as support_tickets_90d,
+    coalesce(t.tickets, q.tickets, 0) as account_tickets_90d,
+    coalesce(t.open_tickets, q.open_tickets, 0) as account_open_tickets,
     coalesce(m.account_members, 1) as account_members,
-    coalesce(t.account_active_seats_28d, 0) as account_active_seats_28d,
-    coalesce(t.account_core_events_28d, 0) as account_core_events_28d,
+    coalesce(t.active_seats, 0) as account_active_seats_28d,
+    coalesce(t.core_events, 0) as account_core_events_28d,
+    case when p.account_id is null then w.core_features_28d else coalesce(t.core_features, 0) end as account_core_features_28d,
+    case when p.account_id is null then w.limit_hits_28d else coalesce(t.limit_hits, 0) end as account_limit_hits_28d,
+    case when p.account_id is null then w.pricing_views_28d else coalesce(t.pricing_views, 0) end as account_pricing_views_28d,
+    case when p.account_id is null then w.premium_attempts_28d else coalesce(t.premium_attempts, 0) end
+        as account_premium_attempts_28d,
+    case when p.account_id is null then w.invites_sent_28d else coalesce(t.invites_sent, 0) end as account_invites_sent_28d,
+    coalesce(o.integrated, r.integrated, false) as account_integration_connected,
+    cast(floor(date_diff('microsecond', p.account_since, $cut) / 86400000000.0) as bigint) as account_tenure_days,
     greatest(
         coalesce(i.invites_accepted, 0), w.invites_accepted,
-        coalesce(t.account_active_seats_28d, 0) - case when w.active_days_28d > 0 then 1 else 0 end
+        coalesce(t.active_seats, 0) - case when w.active_days_28d > 0 then 1 else 0 end
     ) as teammates,
     y.on_trial,
     coalesce(r.payments_added, 0) > 0 as payment_info_added,
@@ -86,4 +96,6 @@ inner join user_activity as w on w.user_id = p.user_id
 left join reached as r on r.unit = 'user' and r.unit_id = p.user_id
 left join invited as i on i.inviter_id = p.user_id
 left join members as m on m.account_id = p.account_id
-left join seats as t on t.account_id = p.account_id
+left join account_usage as t on t.account_id = p.account_id
+left join reached as o on o.unit = 'account' and o.unit_id = p.account_id
+left join asked as q on q.user_id = p.user_id

@@ -4,7 +4,14 @@ import datetime as dt
 
 from plg_orchestration.behavior.queries import activity
 from plg_orchestration.clock import AsOf
-from plg_orchestration.ingest.known import known_accounts, known_crm_outcomes, known_invites, known_subscriptions, known_users
+from plg_orchestration.ingest.known import (
+    known_accounts,
+    known_crm_outcomes,
+    known_invites,
+    known_subscriptions,
+    known_tickets,
+    known_users,
+)
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.warehouse import Query, sql_file
 
@@ -23,4 +30,6 @@ def features(*, as_of: AsOf, policy: PqlPolicy, stored: bool = False) -> Query:
     reached = sql_file("pql/features/reached.sql", requires=(), **parameters)
     paying = (people, reached, known_subscriptions(as_of), known_crm_outcomes(as_of))
     payers = sql_file("pql/features/payers.sql", requires=paying, **parameters)
-    return sql_file("pql/features/features.sql", requires=(people, acts, reached, payers, known_invites(as_of)), **parameters)
+    usage = sql_file("pql/features/account_usage.sql", requires=(known_tickets(as_of),), **parameters)
+    asked = (known_invites(as_of), known_tickets(as_of))
+    return sql_file("pql/features/features.sql", requires=(people, acts, reached, payers, usage, *asked), **parameters)

@@ -3,10 +3,8 @@ with told as (
     select unit, unit_id, role, item, first_at, times
     from behavior.milestones
     where received_date <= $as_of and first_at < $cut and (
-        role in ('plan_upgraded', 'cancelled', 'plan_downgraded', 'trial_started')
-        or unit = 'user' and role in (
-            'core_feature', 'onboarding_step', 'onboarding_complete', 'activation', 'integration_connected', 'payment_info_added'
-        )
+        role in ('plan_upgraded', 'cancelled', 'plan_downgraded', 'trial_started', 'integration_connected')
+        or unit = 'user' and role in ('core_feature', 'onboarding_step', 'onboarding_complete', 'activation', 'payment_info_added')
     )
 ),
 items as (

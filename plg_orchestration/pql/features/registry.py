@@ -31,7 +31,13 @@ class Feature:
 
 
 def _count(name: str, question: str, window: str, missing: float = 0.0) -> Feature:
-    said = name.replace("_28d", " in 28 days").replace("_30d", " in 30 days").replace("_14d", " in 14 days").replace("_", " ")
+    said = (
+        name.replace("_28d", " in 28 days")
+        .replace("_90d", " in 90 days")
+        .replace("_30d", " in 30 days")
+        .replace("_14d", " in 14 days")
+        .replace("_", " ")
+    )
     return Feature(name, question, window, "BIGINT", missing=missing, said=said.replace("_7d", " in 7 days"))
 
 
@@ -81,9 +87,19 @@ FEATURES: tuple[Feature, ...] = (
     _count("premium_attempts_28d", "How often was a premium feature tried?", "28 days"),
     _count("help_views_28d", "How often was help viewed?", "28 days"),
     _count("errors_shown_28d", "How many errors did the user see?", "28 days"),
+    _count("support_tickets_90d", "How many support tickets did the user open?", "90 days"),
+    _count("account_tickets_90d", "How many support tickets did the account open?", "90 days"),
+    _count("account_open_tickets", "How many support tickets of the account are open?", "now"),
     _count("account_members", "How many users does the account have?", "ever"),
     _count("account_active_seats_28d", "How many users of the account were active?", "28 days"),
     _count("account_core_events_28d", "How many uses of core features in the whole account?", "28 days"),
+    _count("account_core_features_28d", "How many distinct core features did the account use lately?", "28 days"),
+    _count("account_limit_hits_28d", "How often did the account hit a limit of the free plan?", "28 days"),
+    _count("account_pricing_views_28d", "How often did the account view the pricing page?", "28 days"),
+    _count("account_premium_attempts_28d", "How often did the account try a premium feature?", "28 days"),
+    _count("account_invites_sent_28d", "How many people did the account invite?", "28 days"),
+    _flag("account_integration_connected", "Did anybody of the account connect an integration?"),
+    _count("account_tenure_days", "How many whole days ago did the account begin?", "since signup"),
     _count("teammates", "How many accepted invites or other active seats, whichever is more?", "28 days"),
     _flag("on_trial", "Is the account on a trial?", "now"),
     _flag("payment_info_added", "Was payment information entered?", use="outcome_signal"),
