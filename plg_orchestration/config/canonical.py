@@ -95,6 +95,11 @@ _ALL = (
         one_of=("decision_id", "user_id"),
     ),
     _source(
+        "objections", "who does not want to be contacted, and since when",
+        "objection_id id!", "user_id id", "account_id id", "at time!", "withdrawn_at time", "reason text",
+        one_of=("user_id", "account_id"),
+    ),
+    _source(
         "exposures", "who saw which arm of an experiment",
         "experiment text!", "unit_id id!", "arm text!", "exposed_at time!",
     ),

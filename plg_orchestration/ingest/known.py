@@ -73,6 +73,11 @@ def known_crm_outcomes(as_of: AsOf) -> Query:
     return _known("known_crm_outcomes", as_of)
 
 
+def known_objections(as_of: AsOf) -> Query:
+    """Objections to being contacted: objection_id, user_id, account_id, at, withdrawn_at, reason, known_at."""
+    return _known("known_objections", as_of)
+
+
 def known_vendors(as_of: AsOf) -> Query:
     """Third parties: vendor, category, certificate, certificate_expires, reviewed_at, residency, owner, known_at."""
     return _known("known_vendors", as_of)

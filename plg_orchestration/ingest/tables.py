@@ -254,6 +254,15 @@ CRM_OUTCOMES = _reference(
     at="TIMESTAMP: when (UTC)",
     origin="VARCHAR: pql or mql",
 )  # fmt: skip
+OBJECTIONS = _reference(
+    "objections", "objection_id", "Objections to being contacted (opt-outs), of a person or of a whole account.",
+    objection_id="VARCHAR: the objection",
+    user_id="VARCHAR: who objects; null when the whole account does",
+    account_id="VARCHAR: the account that objects; null when one person does",
+    at="TIMESTAMP: since when (UTC)",
+    withdrawn_at="TIMESTAMP: until when (UTC), exclusive; null while it holds",
+    reason="VARCHAR: reason given",
+)  # fmt: skip
 EXPOSURES = _reference(
     "exposures", "experiment unit_id", "Exposures to experiments.",
     experiment="VARCHAR: the experiment",
@@ -320,8 +329,8 @@ FINDINGS = Table(
 REFERENCES: dict[str, Table] = {
     table.short_name: table
     for table in (
-        USERS, ACCOUNTS, SUBSCRIPTIONS, INVITES, TICKETS, SURVEYS, SPEND, CRM_OUTCOMES, EXPOSURES, VENDORS, VULNERABILITIES,
-        UPTIME, GOVERNANCE_RECORDS,
+        USERS, ACCOUNTS, SUBSCRIPTIONS, INVITES, TICKETS, SURVEYS, SPEND, CRM_OUTCOMES, OBJECTIONS, EXPOSURES, VENDORS,
+        VULNERABILITIES, UPTIME, GOVERNANCE_RECORDS,
     )
 }  # fmt: skip
 """The reference tables by the name of their source."""
