@@ -11,11 +11,14 @@ from pydantic import Field, model_validator
 
 from plg_orchestration.config.section import Section
 from plg_orchestration.pql.bias.policy import BiasPolicy
+from plg_orchestration.pql.drift.policy import DriftPolicy
 from plg_orchestration.pql.features.registry import CATEGORIES
+from plg_orchestration.pql.feedback.policy import FeedbackPolicy
 from plg_orchestration.pql.promotion.policy import PromotionPolicy
 from plg_orchestration.pql.routing.bands import Routing
 from plg_orchestration.pql.routing.policy import Holdout, Suppression
-from plg_orchestration.pql.scorers.policy import Fit, Rules, Weighted
+from plg_orchestration.pql.scorers.more_policy import Clusters, Suggestions, Triggers
+from plg_orchestration.pql.scorers.policy import Fit, Hybrid, Rules, Weighted
 from plg_orchestration.pql.targets.policy import Target
 from plg_orchestration.pql.training.policy import Training
 
@@ -27,6 +30,10 @@ class PqlPolicy(Section):
     fit: Fit
     rules: Rules
     weighted: Weighted
+    hybrid: Hybrid
+    triggers: Triggers
+    clusters: Clusters
+    suggestions: Suggestions
     routing: Routing
     suppression: Suppression
     holdout: Holdout
@@ -34,6 +41,8 @@ class PqlPolicy(Section):
     training: Training
     promotion: PromotionPolicy
     bias: BiasPolicy
+    drift: DriftPolicy
+    feedback: FeedbackPolicy
 
     @model_validator(mode="after")
     def _known_names(self) -> "PqlPolicy":
@@ -59,11 +68,13 @@ class PqlPolicy(Section):
             "bias_attributes": _rows(
                 (("attribute", pa.string()), ("status", pa.string())), [(a.attribute, a.status) for a in self.bias.attributes]
             ),
+            **self.triggers.config_tables(),
             "rule_routes": _rows(RULE_ROUTES, self.routing.points.rows()),
             "sla_routes": _rows(SLA_ROUTES, self.routing.matrix.as_rows()),
             "route_capacity": _rows(
                 (("route", pa.string()), ("leads_per_day", pa.int32())), sorted(self.routing.capacity.items())
             ),
+            "contact_outcomes": _rows((("outcome", pa.string()),), [(o,) for o in sorted(set(self.routing.sla.contacts))]),
         }
 
 

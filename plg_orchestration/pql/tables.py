@@ -1,7 +1,9 @@
 """The stage's tables, declared in the folders of their subjects."""
 
 from plg_orchestration.pql.bias import tables as bias
+from plg_orchestration.pql.drift import tables as drift
 from plg_orchestration.pql.features import tables as features
+from plg_orchestration.pql.feedback import tables as feedback
 from plg_orchestration.pql.promotion import tables as promotion
 from plg_orchestration.pql.routing import tables as routing
 from plg_orchestration.pql.scorers import tables as scorers
@@ -10,4 +12,5 @@ from plg_orchestration.warehouse import Table
 
 TABLES: tuple[Table, ...] = (
     *features.TABLES, *scorers.TABLES, *training.TABLES, *bias.TABLES, *promotion.TABLES, *routing.TABLES,
+    *feedback.TABLES, *drift.TABLES,
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Whether tonight's people and scores still look like those that the champion was made from."""

@@ -1,0 +1,70 @@
+"""The reference that a training leaves behind: how features, scores and labels were spread among the rows that made the model."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from plg_orchestration.clock import AsOf
+from plg_orchestration.pql.drift import queries
+from plg_orchestration.pql.drift.tables import REFERENCES
+from plg_orchestration.pql.features.registry import FEATURES
+from plg_orchestration.pql.policy import PqlPolicy
+from plg_orchestration.warehouse import Query, Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LABEL = "label"
+
+
+def training_reference(
+    warehouse: Warehouse, train: pd.DataFrame, scores: pd.DataFrame, *, as_of: AsOf, target: str, version: str, policy: PqlPolicy
+) -> pd.DataFrame:
+    """Rows of `pql.references` for the model `version`, trained on `as_of`.
+
+    `train`: the rows it was fitted on (columns of `pql.features`, `payer`, `label`). `scores` (payer, score): its scores, on the
+    scale of `pql.scores`, of rows it has never seen, since scores of its own training rows are too sure of themselves.
+    """
+    population = _arrow(train, ("payer", *(f.name for f in FEATURES)))
+    warehouse.connection.register("handed_population", population)
+    warehouse.connection.register("handed_scores", _arrow(scores, ("payer", "score")))
+    try:
+        bins = queries.reference_bins(
+            policy=policy.drift,
+            population=Query("reference_population", "select * exclude (payer), payer as payer_id from handed_population"),
+            scores=Query("reference_scores", "select payer as payer_id, round(score, 2) as score from handed_scores"),
+        )
+        made = warehouse.frame(bins)
+    finally:
+        warehouse.connection.unregister("handed_population")
+        warehouse.connection.unregister("handed_scores")
+    made = pd.concat([made, _labels(train)], ignore_index=True).assign(as_of=as_of.date, target=target, version=version)
+    return made[list(REFERENCES.column_names)].astype(object).where(made.notna(), None)
+
+
+def no_reference() -> pd.DataFrame:
+    """What a night without a training leaves: no rows."""
+    return pd.DataFrame(columns=list(REFERENCES.column_names), dtype=object)
+
+
+def _labels(train: pd.DataFrame) -> pd.DataFrame:
+    """The base rate as two bins: bin 1 holds the rows whose outcome came."""
+    positives = int(train["label"].sum())
+    rows = [len(train) - positives, positives]
+    return pd.DataFrame({
+        "feature": LABEL, "kind": LABEL, "bin": [0, 1], "upper": None, "word": None, "rows": rows,
+        "share": [count / max(len(train), 1) for count in rows], "accounts": int(train["payer"].nunique()),
+    })  # fmt: skip
+
+
+def _arrow(rows: pd.DataFrame, names: tuple[str, ...]) -> "pa.Table":
+    import pyarrow as pa
+
+    words = {f.name for f in FEATURES if f.type == "VARCHAR"} | {"payer"}
+    kinds = [pa.string() if name in words else pa.float64() for name in names]
+    arrays = [pa.array(_plain(rows[n], k == pa.string()), k, from_pandas=True) for n, k in zip(names, kinds, strict=True)]
+    return pa.table(arrays, names=list(names))
+
+
+def _plain(values: pd.Series, is_word: bool) -> pd.Series:
+    return values if is_word else values.astype("Float64")
