@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from plg_orchestration.config.section import Section
 from plg_orchestration.pql.bias.policy import BiasPolicy
+from plg_orchestration.pql.destinations.policy import Destinations, Host, destination_tables
 from plg_orchestration.pql.drift.policy import DriftPolicy
 from plg_orchestration.pql.features.registry import CATEGORIES
 from plg_orchestration.pql.feedback.policy import FeedbackPolicy
@@ -43,12 +44,14 @@ class PqlPolicy(Section):
     bias: BiasPolicy
     drift: DriftPolicy
     feedback: FeedbackPolicy
+    destination_hosts: tuple[Host, ...]
+    destinations: Destinations
 
     @model_validator(mode="after")
     def _known_names(self) -> "PqlPolicy":
-        if set(self.targets) != {"conversion"}:
+        if "conversion" not in self.targets:
             found = ", ".join(sorted(self.targets)) or "none"
-            raise ValueError(f"targets: declare exactly the target 'conversion'; found {found}")
+            raise ValueError(f"targets: declare the target 'conversion'; found {found}")
         for audited in self.bias.attributes:
             if audited.attribute not in CATEGORIES:
                 raise ValueError(f"bias.attributes: {audited.attribute!r} is no attribute; take one of {', '.join(CATEGORIES)}")
@@ -69,6 +72,7 @@ class PqlPolicy(Section):
                 (("attribute", pa.string()), ("status", pa.string())), [(a.attribute, a.status) for a in self.bias.attributes]
             ),
             **self.triggers.config_tables(),
+            **destination_tables(self.destinations),
             "rule_routes": _rows(RULE_ROUTES, self.routing.points.rows()),
             "sla_routes": _rows(SLA_ROUTES, self.routing.matrix.as_rows()),
             "route_capacity": _rows(

@@ -1,18 +1,21 @@
--- The target's population on an as-of day with its features and whether its account began to pay inside the label's window.
--- A start inside the gap makes no label: a checkout that was in progress says nothing.
-with first_paid as (
-    select payer_id, min(paid_at) as first_paid_at
-    from paid_starts
-    where paid_at >= $cut
+-- The target's population on an as-of day with its features, and whether the outcome came inside the label's window.
+-- An outcome inside the gap makes no label: what was in progress at the cut says nothing.
+with next_outcomes as (
+    select payer_id, min(happened_at) as outcome_at
+    from outcomes
+    where happened_at >= $cut
     group by payer_id
 )
 select
     f.*,
-    p.first_paid_at,
+    o.outcome_at,
     case
-        when p.first_paid_at < $label_from then null
-        else coalesce(p.first_paid_at < $label_to, false)
+        when o.outcome_at < $label_from then null
+        else coalesce(o.outcome_at < $label_to, false)
     end as label
 from features as f
-left join first_paid as p on p.payer_id = coalesce(f.account_id, f.user_id)
-where not f.is_paying and not f.in_sales
+left join next_outcomes as o on o.payer_id = coalesce(f.account_id, f.user_id)
+where case
+    when $population = 'paying' then f.is_paying
+    else not f.is_paying and not f.in_sales
+end
