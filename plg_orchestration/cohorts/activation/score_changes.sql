@@ -49,19 +49,15 @@ joined as (
     group by u.user_id
 ),
 changes as (
-    select f.user_id, f.first_at as happened_at, s.share as progress, 0.0 as core_events, 0.0 as points
+    select f.user_id, f.first_at as happened_at, s.share as progress, 0.0 as points
     from firsts as f
     inner join score_steps as s on s.role = f.role and s.item = f.item
     union all
-    select user_id, core_at, 0.0, cast(core_events as double), 0.0
-    from score_days
-    where core_events > 0 and age_days <= $window_days
+    select i.user_id, i.first_at, 0.0, t.invite_points from invited as i cross join score_terms as t
     union all
-    select i.user_id, i.first_at, 0.0, 0.0, t.invite_points from invited as i cross join score_terms as t
+    select s.user_id, s.first_at, 0.0, t.share_points from shared as s cross join score_terms as t
     union all
-    select s.user_id, s.first_at, 0.0, 0.0, t.share_points from shared as s cross join score_terms as t
-    union all
-    select j.user_id, j.first_at, 0.0, 0.0, t.team_points from joined as j cross join score_terms as t
+    select j.user_id, j.first_at, 0.0, t.team_points from joined as j cross join score_terms as t
 ),
 placed as (
     select
@@ -69,9 +65,15 @@ placed as (
         greatest(
             date_diff('day', u.signup_date, cast((c.happened_at at time zone 'UTC') at time zone $timezone as date)), 0
         ) as age_days,
-        c.progress, c.core_events, coalesce(c.points, 0.0) as points
+        c.progress, coalesce(c.points, 0.0) as points
     from changes as c
     inner join score_users as u on u.user_id = c.user_id
     where c.happened_at < $cut
 )
-select user_id, happened_at, age_days, progress, core_events, points from placed where age_days <= $window_days
+select user_id, happened_at, age_days, progress, 0.0 as core_events, points from placed where age_days <= $window_days
+union all
+select
+    user_id, greatest(core_at, signup_at) as happened_at, age_days, 0.0 as progress, cast(core_events as double) as core_events,
+    0.0 as points
+from score_days
+where core_events > 0 and age_days <= $window_days and core_at < $cut

@@ -37,10 +37,11 @@ timed as (
     inner join funnel_attempts as a on a.who = m.who and a.attempt = m.best_attempt
 ),
 mature as (
+    -- The first step takes no time, and to the second one it is as long from the first as from the previous.
     select
         t.line, t.cohort_week, g.dimension, g.dimension_value, t.place, count(*) as units,
-        quantile_cont(t.from_first, [0.25, 0.5, 0.75]) as first_quartiles,
-        quantile_cont(t.from_previous, [0.25, 0.5, 0.75]) as previous_quartiles
+        quantile_cont(t.from_first, [0.25, 0.5, 0.75]) filter (where t.place > 1) as first_quartiles,
+        quantile_cont(t.from_previous, [0.25, 0.5, 0.75]) filter (where t.place > 2) as later_quartiles
     from timed as t
     inner join funnel_groups as g on g.who = t.who
     group by t.line, t.cohort_week, g.dimension, g.dimension_value, t.place
@@ -59,12 +60,10 @@ figures as (
         lag(coalesce(m.units, 0)) over (
             partition by c.line, c.cohort_week, c.dimension, c.dimension_value order by s.place
         ) as mature_previous,
-        case when s.place > 1 then m.first_quartiles[1] end as from_first_p25,
-        case when s.place > 1 then m.first_quartiles[2] end as from_first_p50,
-        case when s.place > 1 then m.first_quartiles[3] end as from_first_p75,
-        m.previous_quartiles[1] as from_previous_p25,
-        m.previous_quartiles[2] as from_previous_p50,
-        m.previous_quartiles[3] as from_previous_p75,
+        m.first_quartiles[1] as from_first_p25, m.first_quartiles[2] as from_first_p50, m.first_quartiles[3] as from_first_p75,
+        coalesce(m.later_quartiles[1], m.first_quartiles[1]) as from_previous_p25,
+        coalesce(m.later_quartiles[2], m.first_quartiles[2]) as from_previous_p50,
+        coalesce(m.later_quartiles[3], m.first_quartiles[3]) as from_previous_p75,
         coalesce(r.immature, 0) as immature, coalesce(r.waiting, 0) as waiting
     from cells as c
     inner join steps as s on s.line = c.line and s.place is not null
