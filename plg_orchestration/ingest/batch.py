@@ -25,7 +25,10 @@ PACKED = 10
 
 @dataclass
 class Intake:
-    """One file on its way in: what it is, where its lines begin in the batch, and what became of them so far."""
+    """One file on its way in: what it is, where its lines begin in the batch, and what became of them so far.
+
+    `fields` are the columns that are taken from a CSV or Parquet file.
+    """
 
     index: int
     path: Path
@@ -41,6 +44,7 @@ class Intake:
     duplicates: int = 0
     refused: list[Refusal] = field(default_factory=list[Refusal])
     note: str | None = None
+    fields: tuple[str, ...] = ()
 
 
 @dataclass

@@ -1,13 +1,11 @@
 """CSV and Parquet into records: every record keeps its place and its bytes, and a broken one costs no good one.
 
-What a record's values mean is in `dialects/columns.py`.
+The columns that SQL reads are made of records in `records.py`; what their values mean is in `dialects/columns.py`.
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +13,12 @@ import pyarrow as pa
 
 from plg_orchestration.ingest.lines import chunks, without_feed
 from plg_orchestration.ingest.reasons import MAX_LINE_BYTES, FileRefused, Reason, Refusal
+from plg_orchestration.ingest.records import TEXT, Records
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 MAX_PHYSICAL_LINES = 64
 """A record's quotes must close within so many physical lines; else its first line alone is refused."""
 RECORDS_A_BATCH = 65_536
-
-RECORDS = pa.schema([("line", pa.int64()), ("raw", pa.large_string()), ("v", pa.large_list(pa.large_string()))])
-
-
-@dataclass
-class Batch:
-    """Some records of a table: those that can be read as `rows` (`RECORDS`), the refused, and how many were blank."""
-
-    rows: pa.Table
-    refused: list[Refusal] = field(default_factory=list[Refusal])
-    blank: int = 0
 
 
 class CsvFile:
@@ -57,28 +45,30 @@ class CsvFile:
     def _next(self) -> tuple[int, bytes] | None:
         return self._ahead.pop(0) if self._ahead else next(self._lines, None)
 
-    def batches(self, wanted: tuple[str, ...]) -> Iterator[Batch]:
+    def batches(self, wanted: tuple[str, ...]) -> Iterator[Records]:
         """The records in batches, with the columns `wanted` in that order."""
         places = [self.header.index(name) for name in wanted]
         lines: list[int] = []
         raws: list[str] = []
-        values: list[list[str | None]] = []
-        batch = Batch(RECORDS.empty_table())
+        values: list[list[str | None]] = [[] for _ in places]
+        refused: list[Refusal] = []
+        blank = 0
         while (at := self._next()) is not None:
             record = self._record(*at)
             if record is None:
-                batch.blank += 1
+                blank += 1
             elif isinstance(record, Refusal):
-                batch.refused.append(record)
+                refused.append(record)
             else:
                 text, fields = record
                 lines.append(at[0])
                 raws.append(text)
-                values.append([fields[place] or None for place in places])
-            if len(lines) + len(batch.refused) >= RECORDS_A_BATCH:
-                yield _filled(batch, lines, raws, values)
-                batch, lines, raws, values = Batch(RECORDS.empty_table()), [], [], []
-        yield _filled(batch, lines, raws, values)
+                for column, place in zip(values, places, strict=True):
+                    column.append(fields[place] or None)
+            if len(lines) + len(refused) >= RECORDS_A_BATCH:
+                yield _filled(lines, raws, values, refused, blank)
+                lines, raws, values, refused, blank = [], [], [[] for _ in places], [], 0
+        yield _filled(lines, raws, values, refused, blank)
 
     def _record(self, number: int, raw: bytes) -> tuple[str, list[str]] | Refusal | None:
         def refuse(reason: Reason, detail: str) -> Refusal:
@@ -147,10 +137,9 @@ def _fields(text: str) -> list[str] | str:
     return rows[0] if rows else []
 
 
-def _filled(batch: Batch, lines: list[int], raws: list[str], values: list[list[str | None]]) -> Batch:
-    columns = [pa.array(lines, pa.int64()), pa.array(raws, pa.large_string()), pa.array(values, RECORDS.field("v").type)]
-    batch.rows = pa.Table.from_arrays(columns, schema=RECORDS)
-    return batch
+def _filled(lines: list[int], raws: list[str], values: list[list[str | None]], refused: list[Refusal], blank: int) -> Records:
+    columns = [pa.array(column, TEXT) for column in values]
+    return Records(pa.array(lines, pa.int64()), columns, pa.array(raws, TEXT), refused, blank)
 
 
 class ParquetFile:
@@ -165,8 +154,8 @@ class ParquetFile:
             raise FileRefused(f"unreadable Parquet: {str(error)[:200]}") from None
         self.header = tuple(self._file.schema_arrow.names)
 
-    def batches(self, wanted: tuple[str, ...]) -> Iterator[Batch]:
-        """The rows in batches, with the columns `wanted` as text in that order; FileRefused when a page is broken."""
+    def batches(self, wanted: tuple[str, ...]) -> Iterator[Records]:
+        """The rows in batches, with the columns `wanted` in that order; FileRefused when a page is broken."""
         parts = self._file.iter_batches(batch_size=RECORDS_A_BATCH, columns=list(wanted))
         first = 1
         while True:
@@ -176,34 +165,6 @@ class ParquetFile:
                 raise FileRefused(f"unreadable Parquet after {first - 1} rows: {str(error)[:200]}") from None
             if part is None:
                 return
-            yield Batch(_records(part, wanted, first))
+            lines = pa.array(np.arange(first, first + part.num_rows))
+            yield Records(lines, [part.column(name) for name in wanted])
             first += part.num_rows
-
-
-def _records(part: pa.RecordBatch, wanted: tuple[str, ...], first: int) -> pa.Table:
-    import pyarrow.compute as pc
-
-    rows, width = part.num_rows, len(wanted)
-    texts = [_as_text(part.column(name)) for name in wanted]
-    separator = pa.scalar("\x1f", pa.large_string())
-    raw = pc.binary_join_element_wise(  # pyright: ignore[reportAttributeAccessIssue]
-        *texts, separator, null_handling="replace", null_replacement=""
-    )
-    by_row = np.arange(rows * width).reshape(width, rows).T.ravel()
-    values = pa.LargeListArray.from_arrays(
-        pa.array(np.arange(rows + 1) * width, pa.int64()), pa.concat_arrays(texts).take(pa.array(by_row))
-    )
-    return pa.table({"line": pa.array(np.arange(first, first + rows), pa.int64()), "raw": raw, "v": values}).cast(RECORDS)
-
-
-def _as_text(values: pa.Array) -> pa.Array:
-    import pyarrow.compute as pc
-
-    if pa.types.is_timestamp(values.type):
-        utc = values.cast(pa.timestamp("us", values.type.tz)).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
-        stamps = pc.strftime(utc, format="%Y-%m-%dT%H:%M:%SZ")  # pyright: ignore[reportAttributeAccessIssue]
-        return stamps.cast(pa.large_string())
-    if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):
-        texts = [None if value is None else json.dumps(value, default=str) for value in values.to_pylist()]
-        return pa.array(texts, pa.large_string())
-    return values.cast(pa.large_string())

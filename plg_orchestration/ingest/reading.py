@@ -16,6 +16,7 @@ from plg_orchestration.ingest.delimited import CsvFile, ParquetFile
 from plg_orchestration.ingest.dialects import DIALECTS, Selection
 from plg_orchestration.ingest.lines import CHUNK, Chunk, chunks, readable, without_feed
 from plg_orchestration.ingest.reasons import FileRefused, Reason, Refusal
+from plg_orchestration.ingest.records import TEXT, Records
 from plg_orchestration.ingest.staging import Finishing, Stage
 from plg_orchestration.ingest.strict import is_blank, reason_of
 from plg_orchestration.warehouse import Warehouse
@@ -178,7 +179,7 @@ def raw_lines(warehouse: Warehouse, batch: Batch, places: list[int]) -> dict[int
     """The bytes of some staged lines by place, read again from their files (records: from the temporary table)."""
     if not places:
         return {}
-    if batch.source.format in ("csv", "parquet"):
+    if batch.source.format == "csv":
         text = f"select place, raw from {STAGED} where list_contains($places, place)"
         return {place: raw.encode() for place, raw in warehouse.connection.execute(text, {"places": places}).fetchall()}
     found: dict[int, bytes] = {}
@@ -187,6 +188,9 @@ def raw_lines(warehouse: Warehouse, batch: Batch, places: list[int]) -> dict[int
         wanted.setdefault(batch.at(place).index, []).append(place)
     for index, inside in wanted.items():
         file = batch.files[index]
+        if batch.source.format == "parquet":
+            found |= _raw_records(file, inside)
+            continue
         for chunk in chunks(file.path):
             first = file.first + chunk.first
             found |= {place: _raw(chunk, place - first) for place in inside if first <= place < first + len(chunk.raw)}
@@ -195,45 +199,99 @@ def raw_lines(warehouse: Warehouse, batch: Batch, places: list[int]) -> dict[int
 
 # -- records ------------------------------------------------------------------------------------------------------------
 
+RECORDS_AT_ONCE = 262_144
+"""Records that are staged by one statement: enough for several threads."""
+
+
+def _raw_records(file: Intake, places: list[int]) -> dict[int, bytes]:
+    """The text of a Parquet file's rows at some places."""
+    found: dict[int, bytes] = {}
+    for part in ParquetFile(file.path).batches(file.fields):
+        lines = part.lines.to_numpy()
+        inside = [place for place in places if lines[0] <= place - file.first <= lines[-1]]
+        texts = part.texts(pa.array([place - file.first - int(lines[0]) for place in inside], pa.int64()))
+        found |= {place: text.encode() for place, text in zip(inside, texts.to_pylist(), strict=True)}
+    return found
+
 
 class _Records:
-    """CSV or Parquet files of a batch; each file has its own header, so each is mapped by itself."""
+    """CSV or Parquet files of a batch; each file has its own header, files of the same columns are staged together."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self.selections: dict[tuple[tuple[str, ...], frozenset[str]], Selection] = {}
+        self.held: list[tuple[Intake, Records, pa.Table]] = []
+        self.selection = Selection({}, "")
 
     def read(self) -> None:
-        """Read every file."""
+        """Read every file; the last records are staged at the end."""
         first = 0
         for file in self.stage.batch.files:
             file.first = first
             try:
                 first += self._read(file)
             except FileRefused as refused:
+                self.held = [held for held in self.held if held[0] is not file]
                 _refuse_whole(self.stage, file, str(refused))
                 first += file.size + 1
+        self._flush()
 
     def _read(self, file: Intake) -> int:
-        source, last = self.stage.batch.source, 0
-        reader = CsvFile(file.path) if source.format == "csv" else ParquetFile(file.path)
+        last = 0
+        reader = CsvFile(file.path) if self.stage.batch.source.format == "csv" else ParquetFile(file.path)
         if not reader.header:
             return 1
-        dialect = DIALECTS[source.format]
-        selection = dialect.select(source, header=reader.header, timezone=self.stage.clock.timezone, root=self.stage.root)
-        for part in reader.batches(selection.fields):
-            file.lines += part.rows.num_rows + len(part.refused) + part.blank
+        file.fields = self._selection(reader.header, frozenset()).fields
+        for part in reader.batches(file.fields):
+            file.lines += len(part.lines) + len(part.refused) + part.blank
             file.blank += part.blank
             file.refused += part.refused
             last = max([last, *(refusal.line for refusal in part.refused)])
-            if part.rows.num_rows:
-                last = max(last, part.rows.column("line")[-1].as_py())
-                self._stage(file, selection, part.rows)
+            if len(part.lines):
+                last = max(last, part.lines[-1].as_py())
+                instants = frozenset(file.fields[place - 1] for place in part.instants())
+                self._hold(file, part, self._selection(reader.header, instants))
         return last + 1
 
-    def _stage(self, file: Intake, selection: Selection, rows: pa.Table) -> None:
-        place = pc.add(rows.column("line"), file.first)  # pyright: ignore[reportAttributeAccessIssue]
-        index = pa.repeat(pa.scalar(file.index, pa.int64()), rows.num_rows)
-        table = pa.table({"place": place, "file": index, "raw": rows.column("raw"), "v": rows.column("v")})
-        self.stage.add(selection, table, {}, {})
-        for at, problem, raw in self.stage.problems_with_raw(place[0].as_py()):
-            file.refused.append(_problem(at - file.first, problem, raw.encode()))
+    def _selection(self, header: tuple[str, ...], instants: frozenset[str]) -> Selection:
+        """The selection for such a file, the same object each time."""
+        key = (header, instants)
+        if key not in self.selections:
+            source, zone = self.stage.batch.source, self.stage.clock.timezone
+            dialect = DIALECTS[source.format]
+            self.selections[key] = dialect.select(source, header=header, timezone=zone, root=self.stage.root, instants=instants)
+        return self.selections[key]
+
+    def _hold(self, file: Intake, part: Records, selection: Selection) -> None:
+        table = self._table(file, part, selection)
+        if self.held and (selection is not self.selection or table.schema != self.held[0][2].schema):
+            self._flush()
+        self.selection = selection
+        self.held.append((file, part, table))
+        if sum(table.num_rows for *_, table in self.held) >= RECORDS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        held, self.held = self.held, []
+        if not held:
+            return
+        self.stage.add(self.selection, pa.concat_tables([table for *_, table in held]), {}, {})
+        starts = [table.column("place")[0].as_py() for *_, table in held]
+        refused: dict[int, list[tuple[int, str]]] = {}
+        for place, problem in self.stage.problems(starts[0]):
+            refused.setdefault(bisect_right(starts, place) - 1, []).append((place, problem))
+        for number, problems in refused.items():
+            file, part, _ = held[number]
+            places = pa.array([place - file.first for place, _ in problems], pa.int64())
+            rows = pc.index_in(places, value_set=part.lines)  # pyright: ignore[reportAttributeAccessIssue]
+            texts = part.texts(rows).to_pylist()
+            pairs = zip(problems, texts, strict=True)
+            file.refused += [_problem(place - file.first, problem, text.encode()) for (place, problem), text in pairs]
+
+    def _table(self, file: Intake, part: Records, selection: Selection) -> pa.Table:
+        columns = part.columns(selection.reads)
+        identity = None if selection.identity is None else columns[selection.identity]
+        events = self.stage.batch.source.name == "events"
+        raw = part.raw_column(identity) if events else pa.nulls(len(part.lines), TEXT)
+        place = pc.add(part.lines, file.first)  # pyright: ignore[reportAttributeAccessIssue]
+        return pa.table({"place": place, "file": pa.repeat(pa.scalar(file.index, pa.int64()), len(place)), "raw": raw, **columns})

@@ -40,7 +40,10 @@ class Stage:
     def add(
         self, selection: Selection, rows: pa.Table, parameters: Mapping[str, object], relations: Mapping[str, pa.Table]
     ) -> None:
-        """Check and map the rows (`place`, `file`, `raw`, and `vetted` or `v`) and append them to the temporary table."""
+        """Check and map the rows and append them to the temporary table.
+
+        They have `place`, `file` and `raw`, and `vetted` (JSON lines) or the columns that the selection reads.
+        """
         connection, json = self.warehouse.connection, "vetted" in rows.column_names
         text = _statement(selection, self.finishing(frozenset(selection.expressions)), json=json)
         values: dict[str, object] = {
@@ -66,11 +69,6 @@ class Stage:
     def problems(self, first: int) -> list[tuple[int, str]]:
         """Places from `first` on that were not taken, with `reason|detail`, `blank` or `suspect`."""
         text = f"select place, problem from {STAGED} where place >= $first and problem is not null order by place"
-        return self.warehouse.connection.execute(text, {"first": first}).fetchall()
-
-    def problems_with_raw(self, first: int) -> list[tuple[int, str, str]]:
-        """As `problems`, with the record's text."""
-        text = f"select place, problem, raw from {STAGED} where place >= $first and problem is not null order by place"
         return self.warehouse.connection.execute(text, {"first": first}).fetchall()
 
     def forget(self, places: pa.Array) -> None:
@@ -108,7 +106,7 @@ def _columns(described: Mapping[str, str]) -> str:
 
 def _fielded(selection: Selection, json: bool) -> str:
     if not json:
-        return f"select place, file, raw, v {_lookup_columns(selection)} from chunk {selection.joins}"
+        return f"select chunk.* {_lookup_columns(selection)} from chunk {selection.joins}"
     makers = {
         "v": "json_extract_string(raw, $fields)",
         "j": "cast(json_extract(raw, $fields) as varchar[])",

@@ -182,3 +182,42 @@ def test_versions_do_not_depend_on_which_files_came_in_together(tmp_path: Path, 
     place.say("accounts-3.csv", "account_id,name,known_at", "a,Old,2025-03-04T12:00:00Z", "a,New,2025-03-06T00:00:00Z")
     summary = place.take(DAY)
     assert [(file.accepted, file.duplicates) for file in summary.files] == [(1, 0), (2, 0), (0, 2)]
+
+
+def parquet(place: Place, name: str, **columns: Any) -> None:
+    """Write an events file of these columns."""
+    place.sources = {"events": Source(name="events", path="*.parquet", format="parquet")}
+    pq.write_table(pa.table(columns), place.root / name)
+
+
+def test_parquet_timestamps_of_any_unit_and_zone_are_the_instants_that_their_text_names(place: Place):
+    at = dt.datetime(2025, 3, 10, 8, 0, 1, 250_000)
+    kinds = {"ns": pa.timestamp("ns"), "ms": pa.timestamp("ms", "Europe/Berlin"), "text": pa.string()}
+    for name, kind in kinds.items():
+        values = pa.array(["2025-03-10T08:00:01.25Z"]) if name == "text" else pa.array([at]).cast(kind)
+        parquet(place, f"{name}-2025-03-10.parquet", event_id=[name], event=[" E "], event_at=values, user_id=["u"])
+    assert place.take(DAY).accepted == 3
+    assert place.rows("select distinct event, event_at from ingest.events") == [("E", at)]
+
+
+def test_a_parquet_time_beyond_the_calendar_is_refused_and_the_others_are_kept(place: Place):
+    microseconds = [1_741_593_600_000_000, 253_402_300_800_000_000, None]
+    at = pa.array(microseconds, pa.timestamp("us"))
+    parquet(place, "2025-03-10.parquet", event_id=["a", "b", "c"], event=["E"] * 3, event_at=at, user_id=["u"] * 3)
+    summary = place.take(DAY)
+    assert (summary.accepted, summary.reasons) == (1, {"missing": 1, "time": 1})
+    assert quarantine(place) == [(2, "time", b"b\x1fu\x1fE\x1f10000-01-01T00:00:00.000000Z"), (3, "missing", b"c\x1fu\x1fE\x1f")]
+
+
+def test_parquet_files_of_other_column_types_go_in_together_and_a_conflict_keeps_its_row(place: Place):
+    day = [dt.datetime(2025, 3, 10, 8)] * 3
+    words = pa.array(["E", " ", "E"])
+    parquet(place, "a-2025-03-10.parquet", event_id=["1", "2", None], event=words, event_at=day, user_id=["u", "u", "u"])
+    parquet(place, "b-2025-03-10.parquet", event_id=["1", "4", ""], event=words.dictionary_encode(), event_at=day,
+            user_id=["v", "v", "v"])  # fmt: skip
+    summary = place.take(DAY)
+    assert (summary.accepted, summary.reasons) == (3, {"conflict": 1, "missing": 2})
+    assert [raw for _, reason, raw in quarantine(place) if reason == "conflict"] == [
+        b"1\x1fv\x1fE\x1f2025-03-10T08:00:00.000000Z"
+    ]
+    assert place.rows("select count(distinct event_id) from ingest.events where length(event_id) > 60") == [(2,)]

@@ -34,17 +34,22 @@ WRONG = {
 class ColumnsDialect:
     """Any table, by its column map; without a map the files' columns bear the canonical names."""
 
-    def select(self, source: Source, *, header: tuple[str, ...] | None, timezone: str, root: Path) -> Selection:
+    def select(
+        self, source: Source, *, header: tuple[str, ...] | None, timezone: str, root: Path, instants: frozenset[str] = frozenset()
+    ) -> Selection:
         """The selection by the source's column map, for the columns of its canonical table."""
-        return _Builder(source, header, timezone, root).selection()
+        return _Builder(source, header, timezone, root, instants).selection()
 
 
 class _Builder:
     """Collects fields, parameters and lookups while expressions are turned into SQL."""
 
-    def __init__(self, source: Source, header: tuple[str, ...] | None, timezone: str, root: Path) -> None:
-        self.source, self.header, self.json, self.root = source, header, header is None, root
+    def __init__(
+        self, source: Source, header: tuple[str, ...] | None, timezone: str, root: Path, instants: frozenset[str]
+    ) -> None:
+        self.source, self.header, self.json, self.root, self.instants = source, header, header is None, root, instants
         self.fields: list[str] = []
+        self.reads: dict[str, None] = {}
         self.parameters: dict[str, object] = {"workspace_zone": timezone}
         self.lookups: dict[str, pa.Table] = {}
         self.joins: list[str] = []
@@ -65,7 +70,25 @@ class _Builder:
 
     def value(self, column: str) -> str:
         """The text of a source column; NULL when absent or empty."""
-        return f"nullif(v[{self.place(column)}], '')"
+        return f"nullif({self.read('v', column)}, '')"
+
+    def read(self, form: str, column: str) -> str:
+        """The name by which SQL reads a source column in one of its forms (JSON lines: a list's item)."""
+        if self.json:
+            return f"{form}[{self.place(column)}]"
+        name = f"{form}{self.place(column)}"
+        self.reads[name] = None
+        return name
+
+    def stripped(self, expression: say.Expression) -> str:
+        """The expression as text without spaces around it; NULL when nothing remains."""
+        if isinstance(expression, say.Column) and not self.json:
+            return self.read("s", expression.column)
+        return f"nullif(trim({self.text(expression)}), '')"
+
+    def is_instant(self, column: CanonicalColumn, expression: say.Expression) -> bool:
+        """Whether the column is a time that the file holds as a timestamp, so that no text has to be read."""
+        return column.kind == "time" and isinstance(expression, say.Column) and expression.column in self.instants
 
     def bind(self, value: object) -> str:
         """The bound parameter that stands for `value`."""
@@ -103,8 +126,8 @@ class _Builder:
         return "(" + " || ".join(piece for pair in pieces for piece in pair if piece is not None) + ")"
 
     def _properties(self, properties: say.Properties) -> str:
-        values = "json(j[{0}])" if self.json else "v[{0}]"
-        pairs = [f"{self.bind(name)}, {values.format(self.place(name))}" for name in properties.properties]
+        values = [f"json({self.read('j', name)})" if self.json else self.read("v", name) for name in properties.properties]
+        pairs = [f"{self.bind(name)}, {value}" for name, value in zip(properties.properties, values, strict=True)]
         return f"cast(json_object({', '.join(pairs)}) as varchar)"
 
     def _map(self, mapped: say.ValueMap) -> str:
@@ -147,16 +170,21 @@ class _Builder:
         required = [c.name for c in self.source.canonical.columns if c.required and c.name not in mapping]
         if required:
             raise FileRefused(f"the file has no column {required[0]!r}, which {self.source.name} needs; name it in `columns`")
-        texts = {c.name: self.text(mapping[c.name]) for c in self.source.canonical.columns if c.name in mapping}
-        first = {f"text_{name}": f"nullif(trim({text}), '')" for name, text in texts.items()}
+        first: dict[str, str] = {}
         second: dict[str, str] = {}
         for column in self.source.canonical.columns:
-            if column.name in mapping:
-                second[f"typed_{column.name}"] = self.typed(column, mapping[column.name], f"text_{column.name}")
+            expression = mapping.get(column.name)
+            if isinstance(expression, say.Column) and self.is_instant(column, expression):
+                second[f"typed_{column.name}"] = self.read("t", expression.column)
+            elif expression is not None:
+                first[f"text_{column.name}"] = self.stripped(expression)
+                second[f"typed_{column.name}"] = self.typed(column, expression, f"text_{column.name}")
         expressions = {c.name: f"typed_{c.name}" for c in self.source.canonical.columns if c.name in mapping}
         events = self.source.name == "events"
         return Selection(
             fields=tuple(self.fields),
+            reads=tuple(self.reads),
+            identity=first.get("text_event_id") if isinstance(mapping.get("event_id"), say.Column) else None,
             layers=(first, second),
             expressions={**expressions, **(EVENT_EXTRAS if events else {})},
             problem=self._problem(mapping),
@@ -175,7 +203,9 @@ class _Builder:
             cases += [case for column in columns for case in self._json_types(column, mapping[column.name])]
         cases += [
             f"when text_{name} is not null and typed_{name} is null then '{wrong}|{name} ' || left(text_{name}, 60)"
-            for name, wrong in ((column.name, WRONG[column.kind]) for column in columns)
+            for name, wrong in (
+                (column.name, WRONG[column.kind]) for column in columns if not self.is_instant(column, mapping[column.name])
+            )
         ]
         cases += [f"when typed_{c.name} is null then 'missing|{c.name}'" for c in columns if c.required]
         alternatives = [name for name in self.source.canonical.one_of if name in mapping]

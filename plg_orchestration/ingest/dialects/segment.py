@@ -58,7 +58,9 @@ PLACE = {name: f"json_{name}" for name in PATHS}
 class SegmentDialect:
     """Calls of the Segment spec; ids, times and names must be JSON strings, `properties` and `traits` objects."""
 
-    def select(self, source: Source, *, header: tuple[str, ...] | None, timezone: str, root: Path) -> Selection:
+    def select(
+        self, source: Source, *, header: tuple[str, ...] | None, timezone: str, root: Path, instants: frozenset[str] = frozenset()
+    ) -> Selection:
         """The selection from a Segment call into the columns of `ingest.events`."""
         return _selection()
 
