@@ -1,7 +1,7 @@
 -- Tonight's values of each feature and of the score in the bins of the reference, and how far the two lie apart: the population
 -- stability index over about ten groups of equal reference count, the largest distance of the cumulative shares, and the missing.
 with edges as (
-    select feature, kind, bin, upper, word, rows, accounts from reference_bins where bin >= 0
+    select feature, kind, bin, upper, word, rows from reference_bins where bin >= 0
 ),
 marks as (
     select c.feature, c.value, c.rows, 0 as edge
@@ -28,7 +28,7 @@ counted as (
 ),
 beside as (
     select
-        e.feature, e.kind, e.bin, e.rows as expected, coalesce(c.rows, 0) as found,
+        e.feature, e.kind, e.bin, e.upper, e.rows as expected, coalesce(c.rows, 0) as found,
         sum(e.rows) over (partition by e.feature) as expected_known,
         sum(coalesce(c.rows, 0)) over (partition by e.feature) as found_known,
         sum(e.rows) over (partition by e.feature order by e.bin rows between unbounded preceding and current row) as expected_through,
@@ -39,7 +39,7 @@ beside as (
 ),
 distances as (
     select
-        feature, expected, found, expected_known, found_known,
+        feature, upper, expected, found, expected_through, found_through, expected_known, found_known,
         case
             when kind = 'word' then bin
             else cast(least(
@@ -80,9 +80,18 @@ indexed as (
     from shares
     group by feature
 ),
+typical as (
+    -- The median, as the upper limit of the bin that it lies in.
+    select
+        feature,
+        min(upper) filter (where expected_known > 0 and 2 * expected_through >= expected_known) as reference_median,
+        min(upper) filter (where found_known > 0 and 2 * found_through >= found_known) as median
+    from distances
+    group by feature
+),
 reference_sizes as (
     select
-        feature, max(kind) as kind, max(accounts) as accounts, cast(sum(rows) as bigint) as rows,
+        feature, max(kind) as kind, max(accounts) as accounts, max(independent) as independent, cast(sum(rows) as bigint) as rows,
         cast(coalesce(sum(rows) filter (where bin = -1), 0) as bigint) as missing
     from reference_bins
     group by feature
@@ -95,15 +104,18 @@ current_sizes as (
     group by feature
 ),
 people as (
-    select count(distinct payer_id) as accounts from current_population
+    select count(*) as accounts, sum(cast(n as double)) * sum(n) / sum(cast(n as double) * n) as independent
+    from (select count(*) as n from current_population group by payer_id) as sized
 )
 select
     r.feature as subject, r.kind,
-    coalesce(c.rows, 0) as rows, coalesce(c.missing, 0) as missing, n.accounts,
+    coalesce(c.rows, 0) as rows, coalesce(c.missing, 0) as missing, n.accounts, n.independent, t.median,
     r.rows as reference_rows, r.missing as reference_missing, r.accounts as reference_accounts,
+    r.independent as reference_independent, t.reference_median,
     coalesce(i.groups, 0) as groups, i.population_stability_index, i.kolmogorov_smirnov
 from reference_sizes as r
 cross join people as n
 left join current_sizes as c on c.feature = r.feature
 left join indexed as i on i.feature = r.feature
+left join typical as t on t.feature = r.feature
 order by subject

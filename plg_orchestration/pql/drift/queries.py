@@ -23,7 +23,7 @@ def population_on(day: dt.date, *, name: str, target: str, scorer: str, version:
 
 
 def reference_bins(*, policy: DriftPolicy, population: Query, scores: Query) -> Query:
-    """The bins of a reference: feature, kind (number, word), bin (-1 missing, 0 below or other), upper, word, rows, share, accounts.
+    """The bins of a reference, with the columns of `pql.references` from `feature` on.
 
     Reads the relations `reference_population` (columns of `pql.features`, payer_id) and `reference_scores` (payer_id, score).
     """
@@ -36,7 +36,7 @@ def reference_bins(*, policy: DriftPolicy, population: Query, scores: Query) -> 
 
 def stored_bins(*, as_of: AsOf, target: str, version: str) -> Query:
     """The bins that the training of `version` left in `pql.references`, as the relation `reference_bins`."""
-    text = """select feature, kind, bin, upper, word, rows, share, accounts from pql.references
+    text = """select feature, kind, bin, upper, word, rows, share, accounts, independent from pql.references
         where target = $target and version = $version and kind in ('number', 'word') and as_of = (
             select max(as_of) from pql.references where target = $target and version = $version and as_of <= $as_of)"""
     return Query("reference_bins", text, {"target": target, "version": version, **as_of.parameters()})
@@ -59,8 +59,12 @@ def _counted(feature: str, is_word: bool, relation: str) -> exp.Select:
     column = exp.column(feature, quoted=True)
     nothing = exp.cast(exp.Null(), "double" if is_word else "varchar")
     value, word = (nothing, exp.cast(column, "varchar")) if is_word else (exp.cast(column, "double"), nothing)
-    chosen = [
-        exp.alias_(exp.Literal.string(feature), "feature"), exp.alias_(exp.Literal.string("word" if is_word else "number"), "kind"),
-        exp.alias_(value, "value"), exp.alias_(word, "word"), exp.alias_(exp.func("count", exp.Star()), "rows"),
-    ]  # fmt: skip
-    return exp.select(*chosen).from_(relation).group_by(column)
+    kind = exp.Literal.string("word" if is_word else "number")
+    named = {
+        "feature": exp.Literal.string(feature),
+        "kind": kind,
+        "value": value,
+        "word": word,
+        "rows": exp.func("count", exp.Star()),
+    }
+    return exp.select(*(exp.alias_(made, name) for name, made in named.items())).from_(relation).group_by(column)

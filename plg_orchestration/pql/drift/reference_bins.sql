@@ -1,6 +1,14 @@
 -- The distribution of each feature and of the score in the reference rows: numbers in bins of about equal count (each value its
 -- own bin when there are few), words by category with the rare ones together, and the missing values as bin -1.
-with features as (
+with rows_of_population as (
+    select count(*) as accounts, sum(cast(n as double)) * sum(n) / sum(cast(n as double) * n) as independent
+    from (select count(*) as n from reference_population group by payer_id) as sized
+),
+rows_of_scores as (
+    select count(*) as accounts, sum(cast(n as double)) * sum(n) / sum(cast(n as double) * n) as independent
+    from (select count(*) as n from reference_scores group by payer_id) as sized
+),
+features as (
     select feature, kind, cast(sum(rows) as bigint) as total,
         count(*) filter (where value is not null) as distinct_values,
         min(value) as least, max(value) as most
@@ -79,8 +87,9 @@ every as (
 select
     e.feature, f.kind, e.bin, e.upper, e.word, e.rows,
     e.rows / cast(f.total as double) as share,
-    case when e.feature = 'score' then s.accounts else a.accounts end as accounts
+    case when e.feature = 'score' then s.accounts else a.accounts end as accounts,
+    case when e.feature = 'score' then s.independent else a.independent end as independent
 from every as e
 inner join features as f on f.feature = e.feature
-cross join (select count(distinct payer_id) as accounts from reference_population) as a
-cross join (select count(distinct payer_id) as accounts from reference_scores) as s
+cross join rows_of_population as a
+cross join rows_of_scores as s

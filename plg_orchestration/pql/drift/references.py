@@ -8,6 +8,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.pql.drift import queries
 from plg_orchestration.pql.drift.tables import REFERENCES
 from plg_orchestration.pql.features.registry import FEATURES
+from plg_orchestration.pql.feedback.intervals import independent_rows
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.warehouse import Query, Warehouse
 
@@ -51,9 +52,11 @@ def _labels(train: pd.DataFrame) -> pd.DataFrame:
     """The base rate as two bins: bin 1 holds the rows whose outcome came."""
     positives = int(train["label"].sum())
     rows = [len(train) - positives, positives]
+    sizes = train["payer"].value_counts().to_numpy(dtype="float64")
     return pd.DataFrame({
         "feature": LABEL, "kind": LABEL, "bin": [0, 1], "upper": None, "word": None, "rows": rows,
-        "share": [count / max(len(train), 1) for count in rows], "accounts": int(train["payer"].nunique()),
+        "share": [count / max(len(train), 1) for count in rows], "accounts": len(sizes),
+        "independent": independent_rows(float(sizes.sum()), float((sizes**2).sum())),
     })  # fmt: skip
 
 
