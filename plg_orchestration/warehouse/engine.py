@@ -25,7 +25,7 @@ from plg_orchestration.warehouse.lock import writer_lock
 from plg_orchestration.warehouse.parts import META as PARTS_META
 from plg_orchestration.warehouse.parts import Parts
 from plg_orchestration.warehouse.query import Query
-from plg_orchestration.warehouse.tables import Table
+from plg_orchestration.warehouse.tables import Column, Table
 
 Rows = Query | pa.Table | pd.DataFrame
 """What a builder may return: a query to run here, or rows that Python computed."""
@@ -122,6 +122,13 @@ class Warehouse:
                 self._lasting.keep(query)
         done.add(query.name)
 
+    @contextmanager
+    def beside(self) -> Generator["Warehouse"]:
+        """The same database over a connection of its own, which sees what is committed and no temporary relation of this one."""
+        with self.connection.cursor() as connection:
+            connection.execute(SESSION)
+            yield Warehouse(connection, self.published)
+
     def frame(self, query: Query) -> pd.DataFrame:
         """The query's result as a pandas frame."""
         return self._run(query).df()
@@ -136,9 +143,7 @@ class Warehouse:
         lanes = max(min(cores, MAX_LANES, len(queries)), 1)
 
         def lane(first: int) -> list[pd.DataFrame]:
-            with self.connection.cursor() as connection:
-                connection.execute(SESSION)
-                beside = Warehouse(connection, self.published)
+            with self.beside() as beside:
                 for query in shared:
                     beside.prepare(query)
                 return [beside.frame(query) for query in queries[first::lanes]]
@@ -335,8 +340,12 @@ class Warehouse:
 
     def content_hash(self, table: Table) -> str:
         """A hash of the table's content: independent of row order, floats rounded to 1e-9, volatile columns left out."""
-        values = ", ".join(_canonical(c.name, c.type) for c in table.columns if not c.volatile)
-        text = f"select count(*), sum(md5_number_lower(to_json([{values}])::varchar)) from {table.name}"
+        return self.rows_hash(table.name, table.columns)
+
+    def rows_hash(self, relation: str, columns: Sequence[Column]) -> str:
+        """`content_hash` over any relation with these columns."""
+        values = ", ".join(_canonical(c.name, c.type) for c in columns if not c.volatile)
+        text = f"select count(*), sum(md5_number_lower(to_json([{values}])::varchar)) from {relation}"
         count, total = cast("tuple[int, int | None]", self.connection.execute(text).fetchone())
         return f"{count}:{int(total or 0):x}"
 
