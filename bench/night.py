@@ -1,4 +1,4 @@
-"""A night of a workspace, run through Dagster in this process, with the time that its data path took.
+"""A night of a workspace, run through Dagster in this process, with the time that its data path took, and its floor.
 
 The data path is ingest and every publication: computing the rows, replacing them, writing the published files. Training, charts
 and Dagster's bookkeeping are not part of it.
@@ -7,8 +7,11 @@ and Dagster's bookkeeping are not part of it.
 import contextlib
 import logging
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any, cast
 
 
@@ -74,7 +77,10 @@ def prepare_night(file: str, *_: str) -> tuple[()]:
 
 
 def night(file: str, day: str) -> dict[str, float]:
-    """Run the nightly job for the day; the seconds of the data path by table, in all as `total`, and the run's as `run`."""
+    """Run the nightly job for the day; the seconds of the data path by table, in all as `total`, and the run's as `run`.
+
+    `assets` is the number of assets that ran.
+    """
     import dagster as dg
 
     from plg_orchestration.definitions import defs
@@ -85,7 +91,8 @@ def night(file: str, day: str) -> dict[str, float]:
         seconds = time.perf_counter() - started
     if not done.success:
         raise RuntimeError(f"the night of {day} in {file} failed")
-    return {**meter.by_table, "total": sum(meter.by_table.values()), "run": seconds}
+    assets = len(done.get_asset_materialization_events())
+    return {**meter.by_table, "total": sum(meter.by_table.values()), "run": seconds, "assets": assets}
 
 
 def volume(file: str, *days: str) -> dict[str, int]:
@@ -101,3 +108,57 @@ def volume(file: str, *days: str) -> dict[str, int]:
     with duckdb.connect(str(load_workspace(file).state / "warehouse.duckdb"), read_only=True) as connection:
         people, events, active = connection.execute(text, {"first": days[0], "last": days[-1]}).fetchall()[0]
     return {"people": people, "events": round(events / len(days)), "active": round(active / len(days))}
+
+
+ROLLUPS = {
+    "user_days": 33, "user_features": 33, "account_days": 33, "sessions": 33, "step_events": 33, "milestones": 10_000,
+}  # fmt: skip
+"""The roll-ups that a night's features and KPIs read, and how many received days of each (milestones: all)."""
+
+
+def prepare_floor(file: str, _: str) -> tuple[str]:
+    """The folder of the published roll-ups."""
+    import duckdb
+
+    from plg_orchestration.config import load_workspace
+
+    assert duckdb
+    return (str(load_workspace(file).state / "published" / "behavior"),)
+
+
+def floor(file: str, day: str, published: str) -> None:
+    """The floor of the night of the day: read its raw file into a typed table, and each roll-up's window from Parquet once."""
+    import duckdb
+
+    from bench.ingest import FLOOR
+
+    (raw,) = (Path(file).parent / "data" / "events").glob(f"{day}.jsonl")
+    made = Path(file).parent / "floor.duckdb"
+    made.unlink(missing_ok=True)
+    with duckdb.connect(str(made)) as connection:
+        connection.execute(FLOOR.replace("read_ndjson(?,", "read_ndjson(?, ignore_errors = true,"), [str(raw)])
+        for name, days in ROLLUPS.items():
+            text = """
+                select max(columns(*)) from read_parquet($files)
+                where received_date > cast($day as date) - cast($days as integer) and received_date <= cast($day as date)"""
+            connection.execute(text, {"files": f"{published}/{name}/*.parquet", "day": day, "days": days}).fetchall()
+        states = sorted(Path(published, "activity").glob("*.parquet"))
+        newest = [str(file) for file in states if file.stem <= day][-1]
+        connection.execute("select max(columns(*)) from read_parquet($file)", {"file": newest}).fetchall()
+
+
+def definitions() -> None:
+    """Load everything that Dagster shows."""
+    import plg_orchestration.definitions
+
+    assert plg_orchestration.definitions
+
+
+def prepare_usage() -> tuple[str]:
+    """The command `plg` of this environment."""
+    return (str(Path(sys.executable).parent / "plg"),)
+
+
+def usage(command: str) -> None:
+    """Print the usage of `plg` as a user would."""
+    subprocess.run([command, "--help"], check=True, capture_output=True)

@@ -46,6 +46,15 @@ def short_data_of(folder: Path, data: Path) -> Path:
     return made
 
 
+def raw_data_of(folder: Path, data: Path) -> Path:
+    """The same data with every day as raw lines; made when it is not there."""
+    made = folder / f"{data.name}-raw"
+    if not (made / "truth.json").exists():
+        shutil.rmtree(made, ignore_errors=True)
+        generate(made, size=data.name, events="jsonl")
+    return made
+
+
 def fresh_world(data: Path, world: Path) -> Path:
     """A workspace without state over the data."""
     shutil.rmtree(world, ignore_errors=True)
@@ -53,14 +62,15 @@ def fresh_world(data: Path, world: Path) -> Path:
         copy = world / file.relative_to(data)
         copy.parent.mkdir(parents=True, exist_ok=True)
         os.link(file, copy)
-    for name in ("plg.yaml", "history.yaml"):
-        shutil.copy(data / name, world / name)
+    for file in data.glob("*.yaml"):
+        shutil.copy(file, world / file.name)
     return world
 
 
 def span(data: Path) -> tuple[dt.date, dt.date]:
     """The first and the last day of the data."""
-    days = sorted(dt.date.fromisoformat(file.stem) for kind in ("history", "events") for file in (data / "data" / kind).iterdir())
+    files = [file for kind in ("history", "events") for file in (data / "data" / kind).glob("*.*")]
+    days = sorted(dt.date.fromisoformat(file.stem) for file in files)
     return days[0], days[-1]
 
 
