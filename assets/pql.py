@@ -6,17 +6,27 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.declare import asset_of, key_of, multi_asset_of, spec_of
+from assets.destinations import deliveries as deliveries
 from assets.publishing import Night, checked_day, publish, work_on
 from assets.show import markdown_table, tracking_link
+from plg_orchestration.config import Workspace
+from plg_orchestration.failpoints import failpoint
+from plg_orchestration.pql.accounts import queries as account_queries
 from plg_orchestration.pql.bias.audit import bias_audit as audit
 from plg_orchestration.pql.features import queries as feature_queries
+from plg_orchestration.pql.features.replay import certify
+from plg_orchestration.pql.promotion.approvals import Approvals, read_approvals
 from plg_orchestration.pql.promotion.champion import champion as decide_champion
+from plg_orchestration.pql.promotion.ledger import entries_of
+from plg_orchestration.pql.promotion.validity import champion_faults
 from plg_orchestration.pql.routing import queries as routing_queries
 from plg_orchestration.pql.scorers import queries as scorer_queries
 from plg_orchestration.pql.scorers.scoring import scores as score_everybody
 from plg_orchestration.pql.training.candidate import Training, not_trained, train
 from plg_orchestration.resources import TrackingResource, WarehouseResource
-from plg_orchestration.tracking import Tracking, log_training, point_alias, read_record
+from plg_orchestration.tracking import Tracking, log_training, read_record, repeat_entries
+from plg_orchestration.verdicts import Verdict
+from plg_orchestration.wall_clock import SystemClock
 from plg_orchestration.warehouse import Query, Rows, table
 
 KNOWN = [
@@ -24,11 +34,34 @@ KNOWN = [
     "ingest.subscriptions", "ingest.invites", "ingest.crm_outcomes",
 ]  # fmt: skip
 
+JUDGED = ["pql.candidate", "pql.bias_audit", "pql.features", "behavior.user_days", "ingest.coverage"]
+
 
 @dg.asset(**asset_of("pql.features", after=["behavior.activity", *KNOWN]))
 def features(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every user's features as known on the day; the very query that builds training rows for past days."""
     return publish(context, warehouse, "pql.features", _features)
+
+
+@dg.asset_check(
+    asset=key_of("pql.features"), blocking=True,
+    description="Features of an earlier night, rebuilt without any later row, are what they were on that night.",
+)  # fmt: skip
+def replay_certificate(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> dg.AssetCheckResult:
+    """A feature that looks ahead stops the night; rows that other settings made only warn."""
+    here = warehouse.workspace
+    with warehouse.open() as store:
+        found = certify(
+            store, as_of=here.as_of(checked_day(context)), build=lambda past: feature_queries.features(as_of=past, policy=here.pql)
+        )  # fmt: skip
+    if found is None:
+        return dg.AssetCheckResult(passed=True, description="No earlier night is stored yet, so there is nothing to replay.")
+    return dg.AssetCheckResult(
+        passed=found.verdict is Verdict.PASS,
+        severity=dg.AssetCheckSeverity.ERROR if found.verdict is Verdict.FAIL else dg.AssetCheckSeverity.WARN,
+        description=f"{found.day}: {found.reason}",
+        metadata={"day": str(found.day), "stored": found.stored, "replayed": found.replayed},
+    )
 
 
 @dg.asset(**asset_of("pql.rule_scores", after=["pql.features"]))
@@ -47,6 +80,7 @@ def weighted_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResou
     name="candidate",
     **multi_asset_of(
         spec_of("pql.candidate", after=["pql.features", *KNOWN], kinds=("scikitlearn", "mlflow")),
+        spec_of("pql.contest", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
         spec_of("pql.test_predictions", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
     ),
 )
@@ -61,6 +95,7 @@ def candidate(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
             return trained[night.as_of]
 
         yield work.publish("pql.candidate", lambda night: training(night).candidate, chart="calibration")
+        yield work.publish("pql.contest", lambda night: training(night).contest)
         yield work.publish("pql.test_predictions", lambda night: training(night).predictions)
 
 
@@ -73,8 +108,8 @@ def bias_audit(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
 @dg.multi_asset(
     name="champion",
     **multi_asset_of(
-        spec_of("pql.champion", after=["pql.candidate", "pql.bias_audit"], kinds=("python", "mlflow")),
-        spec_of("pql.promotions", after=["pql.candidate", "pql.bias_audit"], kinds=("python",)),
+        spec_of("pql.champion", after=JUDGED, kinds=("python", "mlflow")),
+        spec_of("pql.promotions", after=JUDGED, kinds=("python",)),
     ),
 )
 def champion(
@@ -87,8 +122,10 @@ def champion(
     store = tracking.open()
     with work_on(context, warehouse) as work:
         judged = work.publish("pql.champion", _champion)
+        failpoint("champion.published")
         promotions = work.result(work.warehouse.republish([table("pql.promotions")], work.days[-1])[0])
         shown = _show(work.last, store)
+    failpoint("champion.shown")
     context.add_asset_metadata(shown, asset_key=key_of("pql.champion"))
     yield judged
     yield promotions
@@ -100,6 +137,15 @@ def champion(
 def scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Everybody's score by the points, the formula and the champion model, with the reasons of those who qualify."""
     return publish(context, warehouse, "pql.scores", _scores, chart="scores")
+
+
+@dg.asset(**asset_of("pql.account_scores", after=["pql.scores", "pql.champion", "pql.features"]))
+def account_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Which accounts are qualified, by the champion's scores of their users: the best one, how many leads, and their share."""
+    return publish(
+        context, warehouse, "pql.account_scores",
+        lambda night: account_queries.account_scores(as_of=night.as_of, policy=night.workspace.pql),
+    )  # fmt: skip
 
 
 @dg.asset(**asset_of("pql.decisions", after=["pql.scores", "ingest.crm_outcomes"]))
@@ -129,6 +175,23 @@ def bias_within_policy(context: dg.AssetCheckExecutionContext, warehouse: Wareho
     )  # fmt: skip
 
 
+@dg.asset_check(asset=key_of("pql.champion"), description="The champion is recorded, readable, approved and borne out.")
+def champion_is_valid(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> dg.AssetCheckResult:
+    """A changed model file, an expired approval or a champion taken back turns red; a doubtful live figure warns."""
+    here = warehouse.workspace
+    with warehouse.open() as store:
+        found = champion_faults(
+            store, as_of=here.as_of(checked_day(context)), policy=here.pql, state=here.state, approvals=_approvals(here)
+        )  # fmt: skip
+    failed = [fault for fault in found if fault.verdict is Verdict.FAIL]
+    said = "; ".join(f"{fault.target}: {fault.reason}" for fault in found)
+    return dg.AssetCheckResult(
+        passed=not found, severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
+        description=said or "Every champion is recorded, readable and approved where that is asked.",
+        metadata={"faults": len(failed)},
+    )  # fmt: skip
+
+
 def _features(night: Night) -> Rows:
     return feature_queries.features(as_of=night.as_of, policy=night.workspace.pql, stored=night.has("behavior.activity"))
 
@@ -144,7 +207,8 @@ def _weighted_scores(night: Night) -> Rows:
 def _train(night: Night) -> Training:
     if not night.newest:
         return not_trained(as_of=night.as_of, policy=night.workspace.pql)
-    return train(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, state=night.workspace.state)
+    clock = SystemClock().monotonic
+    return train(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, state=night.workspace.state, clock=clock)
 
 
 def _bias_audit(night: Night) -> Rows:
@@ -152,8 +216,15 @@ def _bias_audit(night: Night) -> Rows:
 
 
 def _champion(night: Night) -> Rows:
-    rows, _ = decide_champion(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, newest=night.newest)
+    here = night.workspace
+    rows, _ = decide_champion(
+        night.warehouse, as_of=night.as_of, policy=here.pql, newest=night.newest, state=here.state, approvals=_approvals(here)
+    )
     return rows
+
+
+def _approvals(workspace: Workspace) -> Approvals:
+    return read_approvals(workspace.root / workspace.pql.promotion.approval.file)
 
 
 def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:
@@ -162,9 +233,12 @@ def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:
     if record is None:
         return {}
     logged = log_training(store, record)
+    failpoint("champion.logged")
     if night.newest:
-        point_alias(
-            store, target=record.target, scorer=str(record.champion["scorer"]), version=str(record.champion["version"])
+        today = [e for e in entries_of(night.warehouse, target=record.target) if e.as_of == night.as_of.date]
+        routing = record.champion
+        repeat_entries(
+            store, today, target=record.target, scorer=str(routing["scorer"]), version=str(routing["version"])
         )  # fmt: skip
     link = tracking_link(f"experiments/{logged.experiment_id}/runs/{logged.run_id}")
     gates = json.loads(str(record.champion["gates"]))

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from plg_orchestration.config.section import Section
+from plg_orchestration.pql.accounts.policy import Accounts
 from plg_orchestration.pql.bias.policy import BiasPolicy
 from plg_orchestration.pql.destinations.policy import Destinations, Host, destination_tables
 from plg_orchestration.pql.drift.policy import DriftPolicy
@@ -39,6 +40,7 @@ class PqlPolicy(Section):
     suppression: Suppression
     holdout: Holdout
     targets: dict[str, Target]
+    accounts: Accounts
     training: Training
     promotion: PromotionPolicy
     bias: BiasPolicy
