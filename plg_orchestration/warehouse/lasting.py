@@ -34,24 +34,21 @@ class Lasting:
         return relation in self._kept
 
     def shows(self, query: Query) -> bool:
-        """Whether the query's result stands under its name, fetched from aside when it was there."""
-        signature = query.signature()
-        here, aside = self._kept.get(query.name), self._kept.get(ASIDE.format(name=query.name))
+        """Whether the query's result stands under its name, fetched from aside in place of the other when it was there."""
+        signature, aside = query.signature(), ASIDE.format(name=query.name)
+        here, before = self._kept.get(query.name), self._kept.get(aside)
         if here and here.signature == signature:
             return True
-        if aside is None or aside.signature != signature:
+        if before is None or before.signature != signature:
             return False
-        self._swap(query.name)
+        self._rename(aside, query.name)
         return True
 
     def make_room(self, query: Query) -> None:
         """Put what holds under the query's name aside, before another relation is made there."""
         if query.name not in self._kept:
             return
-        aside = ASIDE.format(name=query.name)
-        self._connection.execute(f'drop table if exists temp."{aside}"')
-        self._rename(query.name, aside)
-        self._kept[aside] = self._kept.pop(query.name)
+        self._rename(query.name, ASIDE.format(name=query.name))
 
     def keep(self, query: Query) -> None:
         """Note that the query's result was made under its name."""
@@ -61,17 +58,7 @@ class Lasting:
         """Let the relations that read the table, or all of them, be made anew when they are next asked for."""
         self._kept = {name: kept for name, kept in self._kept.items() if table is not None and table not in kept.reads}
 
-    def _swap(self, name: str) -> None:
-        aside, third = ASIDE.format(name=name), f"{name}_between"
-        here = self._kept.pop(name, None)
-        if here is None:
-            self._connection.execute(f'drop table if exists temp."{name}"')
-            self._rename(aside, name)
-            self._kept[name] = self._kept.pop(aside)
-            return
-        for old, new in ((name, third), (aside, name), (third, aside)):
-            self._rename(old, new)
-        self._kept[name], self._kept[aside] = self._kept[aside], here
-
     def _rename(self, old: str, new: str) -> None:
+        self._connection.execute(f'drop table if exists temp."{new}"')
         self._connection.execute(f'alter table temp."{old}" rename to "{new}"')
+        self._kept[new] = self._kept.pop(old)
