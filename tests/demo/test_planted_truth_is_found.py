@@ -15,7 +15,10 @@ from plg_orchestration.cohorts.signup.queries import signup_cohorts
 from plg_orchestration.cohorts.virality.queries import viral_loop
 from plg_orchestration.config import Workspace, load_workspace, write_config_tables
 from plg_orchestration.ingest import ingest_files
-from plg_orchestration.warehouse import Warehouse, table
+from plg_orchestration.pql.features.queries import features
+from plg_orchestration.pql.features.replay import without_later_rows
+from plg_orchestration.pql.scorers.queries import rules_over, weights_over
+from plg_orchestration.warehouse import Query, Warehouse, table
 from tests.demo.conftest import Made
 
 
@@ -87,3 +90,29 @@ def test_the_true_viral_coefficient_lies_within_its_interval(demo: Made, warehou
 
 def test_nothing_of_the_planted_truth_was_read(workspace: Workspace):
     assert not (Path(workspace.root) / "truth.json").exists()
+
+
+@pytest.mark.parametrize("every", [40, pytest.param(1, marks=pytest.mark.faults)])
+def test_features_and_scores_of_a_past_day_are_those_of_that_night_to_the_last_value(
+    warehouse: Warehouse, workspace: Workspace, last: AsOf, every: int
+):
+    for back in range(1, (last.date - workspace.start).days, every):
+        past = last.minus(back)
+        rows = features(as_of=past, policy=workspace.pql)
+        scored = Query("scored_features", "select * from features", {}, (rows,))
+        made = {
+            "pql.features": rows,
+            "pql.rule_scores": rules_over(scored, workspace.pql),
+            "pql.weighted_scores": weights_over(scored, workspace.pql),
+        }
+        with without_later_rows(warehouse, {name for query in made.values() for name in query.reads()}, past.date) as then:
+            that_night = _hashes(then, made)
+        with warehouse.beside() as now:
+            assert _hashes(now, made) == that_night, past.date
+
+
+def _hashes(warehouse: Warehouse, made: dict[str, Query]) -> dict[str, str]:
+    done: set[str] = set()
+    for query in made.values():
+        warehouse.prepare(query, done)
+    return {name: warehouse.rows_hash(f"temp.{query.name}", table(name).columns) for name, query in made.items()}

@@ -5,7 +5,7 @@ hide. What a difference means is said here; whether it stops the night is decide
 """
 
 import datetime as dt
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,9 +34,7 @@ class Certificate:
     reason: str
 
 
-def certify(
-    warehouse: Warehouse, *, as_of: AsOf, build: Callable[[AsOf], Query], table: Table = FEATURES
-) -> Certificate | None:
+def certify(warehouse: Warehouse, *, as_of: AsOf, build: Callable[[AsOf], Query], table: Table = FEATURES) -> Certificate | None:
     """The certificate of the newest day before `as_of` whose rows of `table` are stored; None when there is none.
 
     `build` gives the query that makes the rows of a day. pass: stored and replayed rows are the same. fail: rows of later days
@@ -49,7 +47,7 @@ def certify(
     with warehouse.beside() as there:
         kept = Query("stored_rows", f"select * from {table.name} where {table.day} = $day", {"day": day})
         stored = _hash(there, kept, table)
-    with without_later_rows(warehouse, query, day) as before:
+    with without_later_rows(warehouse, query.reads(), day) as before:
         replayed = _hash(before, query, table)
     if stored == replayed:
         return Certificate(day, stored, replayed, None, Verdict.PASS, "rebuilt without later rows, every value is the same")
@@ -63,14 +61,14 @@ def certify(
 
 
 @contextmanager
-def without_later_rows(warehouse: Warehouse, query: Query, day: dt.date) -> Generator[Warehouse]:
-    """A warehouse in which every table that the query reads ends with `day`; nothing is copied."""
+def without_later_rows(warehouse: Warehouse, tables: Iterable[str], day: dt.date) -> Generator[Warehouse]:
+    """A warehouse in which each of the tables (`stage.table`) ends with `day`; nothing is copied."""
     home = warehouse.scalar("select current_database()")
     with warehouse.beside() as shown:
         run = shown.connection.execute
         run("attach ':memory:' as replay")
         try:
-            for name in sorted(name for name in query.reads() if warehouse.exists(name)):
+            for name in sorted(name for name in tables if warehouse.exists(name)):
                 schema, table = name.split(".")
                 known = [str(row[0]) for row in run(f"select column_name from (describe {home}.{name})").fetchall()]
                 since = next((column for column in DATED if column in known), None)
