@@ -19,9 +19,6 @@ from plg_orchestration.pql.promotion.approvals import Approvals, read_approvals
 from plg_orchestration.pql.promotion.champion import champion as decide_champion
 from plg_orchestration.pql.promotion.ledger import entries_of
 from plg_orchestration.pql.promotion.validity import champion_faults
-from plg_orchestration.pql.routing import queries as routing_queries
-from plg_orchestration.pql.scorers import queries as scorer_queries
-from plg_orchestration.pql.scorers.scoring import scores as score_everybody
 from plg_orchestration.pql.training.candidate import Training, not_trained, train
 from plg_orchestration.resources import TrackingResource, WarehouseResource
 from plg_orchestration.tracking import Tracking, log_training, read_record, repeat_entries
@@ -62,18 +59,6 @@ def replay_certificate(context: dg.AssetCheckExecutionContext, warehouse: Wareho
         description=f"{found.day}: {found.reason}",
         metadata={"day": str(found.day), "stored": found.stored, "replayed": found.replayed},
     )
-
-
-@dg.asset(**asset_of("pql.rule_scores", after=["pql.features"]))
-def rule_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Points by the published table, with the criteria that each user met; a lead from 65 points."""
-    return publish(context, warehouse, "pql.rule_scores", _rule_scores)
-
-
-@dg.asset(**asset_of("pql.weighted_scores", after=["pql.features"]))
-def weighted_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """The published weighted formula with its six components; a lead above 70."""
-    return publish(context, warehouse, "pql.weighted_scores", _weighted_scores)
 
 
 @dg.multi_asset(
@@ -131,14 +116,6 @@ def champion(
     yield promotions
 
 
-@dg.asset(
-    **asset_of("pql.scores", after=["pql.champion", "pql.rule_scores", "pql.weighted_scores"], kinds=("scikitlearn", "sql"))
-)
-def scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Everybody's score by the points, the formula and the champion model, with the reasons of those who qualify."""
-    return publish(context, warehouse, "pql.scores", _scores, chart="scores")
-
-
 @dg.asset(**asset_of("pql.account_scores", after=["pql.scores", "pql.champion", "pql.features"]))
 def account_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Which accounts are qualified, by the champion's scores of their users: the best one, how many leads, and their share."""
@@ -146,18 +123,6 @@ def account_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResour
         context, warehouse, "pql.account_scores",
         lambda night: account_queries.account_scores(as_of=night.as_of, policy=night.workspace.pql),
     )  # fmt: skip
-
-
-@dg.asset(**asset_of("pql.decisions", after=["pql.scores", "ingest.crm_outcomes"]))
-def decisions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Who is a lead, on which route and by when, who is held back to measure the lift, and who is left alone and why."""
-    return publish(context, warehouse, "pql.decisions", _decisions)
-
-
-@dg.asset(**asset_of("pql.routes", after=["pql.decisions"]))
-def routes(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Each team's queue of the day, best lead first, and how many of them fit into its capacity."""
-    return publish(context, warehouse, "pql.routes", lambda night: routing_queries.routes(as_of=night.as_of))
 
 
 @dg.asset_check(asset=key_of("pql.bias_audit"), description="No protected contrast of the candidate fails its limit.")
@@ -194,14 +159,6 @@ def champion_is_valid(context: dg.AssetCheckExecutionContext, warehouse: Warehou
 
 def _features(night: Night) -> Rows:
     return feature_queries.features(as_of=night.as_of, policy=night.workspace.pql, stored=night.has("behavior.activity"))
-
-
-def _rule_scores(night: Night) -> Rows:
-    return scorer_queries.rule_scores(as_of=night.as_of, policy=night.workspace.pql)
-
-
-def _weighted_scores(night: Night) -> Rows:
-    return scorer_queries.weighted_scores(as_of=night.as_of, policy=night.workspace.pql)
 
 
 def _train(night: Night) -> Training:
@@ -247,11 +204,3 @@ def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:
         [[gate[name] for name in ("name", "verdict", "figure", "limit", "reason")] for gate in gates],
     )
     return {"training in MLflow": link, "gates": dg.MetadataValue.md(listed)}
-
-
-def _scores(night: Night) -> Rows:
-    return score_everybody(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, state=night.workspace.state)
-
-
-def _decisions(night: Night) -> Rows:
-    return routing_queries.decisions(as_of=night.as_of, policy=night.workspace.pql)

@@ -4,6 +4,7 @@ The warehouse decides; MLflow repeats. Nothing is read back from it to route a l
 """
 
 from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
+from plg_orchestration.tracking.outcomes import mark_outcome, repeat_entries
 from plg_orchestration.tracking.record import TrainingRecord, read_record
 from plg_orchestration.tracking.registry import point_alias
 from plg_orchestration.tracking.store import Tracking, TrackingUnavailable, open_tracking
@@ -17,7 +18,9 @@ __all__ = [
     "TrainingRecord",
     "log_governance",
     "log_training",
+    "mark_outcome",
     "open_tracking",
     "point_alias",
     "read_record",
+    "repeat_entries",
 ]

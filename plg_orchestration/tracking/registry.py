@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ALIAS = "champion"
 VERSION = "plg.version"
+LONGEST = 5000
+"""Characters that MLflow keeps of a tag."""
 
 
 def register(client: "MlflowClient", tracking: Tracking, record: TrainingRecord, *, run_id: str) -> str:
@@ -22,7 +24,7 @@ def register(client: "MlflowClient", tracking: Tracking, record: TrainingRecord,
     Tags carry the label, digest and verdict; a version that was not promoted says `rejected` with the reason.
     """
     name = tracking.model_name(record.target)
-    number = _number(client, name, record.version)
+    number = version_number(client, name, record.version)
     if number is None:
         _ensure_model(client, name, record.target)
         source = f"{client.get_run(run_id).info.artifact_uri}/model"
@@ -32,11 +34,12 @@ def register(client: "MlflowClient", tracking: Tracking, record: TrainingRecord,
             "plg.data_hash": str(record.model["data_hash"]),
         }
         number = str(client.create_model_version(name, source, run_id, tags=tags).version)
-    outcome = "promoted" if record.champion["promoted"] else "rejected"
+    outcome = str(record.champion.get("outcome") or ("promoted" if record.champion["promoted"] else "rejected"))
     described = f"{record.version}: {outcome}. {record.champion['reason']}. Load by the digest in the manifest, not by MLflow."
     client.update_model_version(name, number, described)
     client.set_model_version_tag(name, number, "plg.outcome", outcome)
     client.set_model_version_tag(name, number, "plg.verdict", str(record.champion["verdict"]))
+    client.set_model_version_tag(name, number, "plg.reason", str(record.champion["reason"])[:LONGEST])
     return number
 
 
@@ -53,7 +56,7 @@ def point_alias(tracking: Tracking, *, target: str, scorer: str, version: str) -
             if current is not None:
                 client.delete_registered_model_alias(name, ALIAS)
             return None
-        number = _number(client, name, version)
+        number = version_number(client, name, version)
         if number is None:
             raise TrackingUnavailable(
                 f"MLflow model {name}: version {version} is not registered; log its training, then point again"
@@ -72,7 +75,8 @@ def _ensure_model(client: "MlflowClient", name: str, target: str) -> None:
         client.create_registered_model(name, description=f"Probability of {target}; the alias `{ALIAS}` routes leads today.")
 
 
-def _number(client: "MlflowClient", name: str, version: str) -> str | None:
+def version_number(client: "MlflowClient", name: str, version: str) -> str | None:
+    """The number of the registered version that carries the label; None when it is not registered."""
     found = client.search_model_versions(f"name = {quoted(name)} and tags.`{VERSION}` = {quoted(version)}")
     return min((str(v.version) for v in found), key=int, default=None)
 
