@@ -13,6 +13,7 @@ import pandas as pd
 from plg_orchestration.pql.features.registry import FEATURES
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.scorers import queries as scorer_queries
+from plg_orchestration.pql.scorers.signals import rule_features, weighted_features
 from plg_orchestration.warehouse import Query, Warehouse
 
 
@@ -21,9 +22,9 @@ def rule_score(features: pd.DataFrame, policy: PqlPolicy) -> pd.DataFrame:
 
     `features` holds `user_id`, the features that the criteria name, and optionally `as_of` and `account_id`; other registered
     features may be missing and count as unknown. Returns as_of, user_id, account_id, points, is_pql, criteria (signals that
-    counted, in policy order) and reasons (in words). ValueError names a missing column or a repeated user.
+    counted, in policy order), reasons and against (in words). ValueError names a missing column or a repeated user.
     """
-    needed = sorted({c.feature for c in policy.rules.criteria})
+    needed = rule_features(policy.rules)
     return _scored(features, needed, policy, scorer_queries.rules_over)
 
 
@@ -32,16 +33,14 @@ def weighted_score(features: pd.DataFrame, policy: PqlPolicy) -> pd.DataFrame:
 
     Needs `user_id`, core_features_ever, active_days_30d, days_since_last_active, events_30d, teammates and spending_signals.
     The average volume is that of the rows handed in, per as_of when given. Returns as_of, user_id, account_id, score (0-100),
-    is_pql, the components and reasons. ValueError names a missing column or a repeated user.
+    is_pql, the components, reasons and against. ValueError names a missing column or a repeated user.
     """
-    needed = [
-        "active_days_30d", "core_features_ever", "days_since_last_active", "events_30d", "spending_signals", "teammates",
-    ]  # fmt: skip
+    needed = weighted_features(policy.weighted.modifiers)
     return _scored(features, needed, policy, scorer_queries.weights_over)
 
 
 def _scored(
-    features: pd.DataFrame, needed: list[str], policy: PqlPolicy, over: Callable[[Query, PqlPolicy], Query]
+    features: pd.DataFrame, needed: tuple[str, ...], policy: PqlPolicy, over: Callable[[Query, PqlPolicy], Query]
 ) -> pd.DataFrame:
     missing = [name for name in ("user_id", *needed) if name not in features.columns]
     if missing:

@@ -1,8 +1,9 @@
-"""The night's scores: points, weighted score and, when a model is champion, its probability with exact reasons in words.
+"""The night's scores: points, weighted score and, where a model routes, its probability and the hybrid, with reasons in words.
 
-Training is in `candidate.py`; what a score leads to is decided by the SQL of `pql.decisions`.
+Training is in `pql/training`; what a score leads to is decided by the SQL of `pql.decisions`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +11,30 @@ import pandas as pd
 import pyarrow as pa
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql.features.registry import feature
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.promotion.champion import ChampionModel, champion_on, model_of
+from plg_orchestration.pql.promotion.champion import champion_on, routing_models
 from plg_orchestration.pql.scorers import queries as scorer_queries
-from plg_orchestration.pql.training.model import Model, model_inputs
+from plg_orchestration.pql.scorers.reasons import explain, in_words
+from plg_orchestration.pql.scorers.scorer import HYBRID_THRESHOLD, ModelScorer, hybrid_score, hybrid_version
 from plg_orchestration.warehouse import Query, Warehouse
 
-TOP_REASONS = 3
+__all__ = ["absent_scorers", "explain", "in_words", "scores"]
+
 MODEL_SCORES = pa.schema([
-    ("user_id", pa.string()), ("version", pa.string()), ("score", pa.float64()), ("is_pql", pa.bool_()), ("reasons", pa.string()),
+    ("user_id", pa.string()), ("scorer", pa.string()), ("version", pa.string()), ("score", pa.float64()), ("is_pql", pa.bool_()),
+    ("reasons", pa.string()), ("against", pa.string()),
 ])  # fmt: skip
 
 
 def scores(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, state: Path, target: str = "conversion") -> pa.Table:
-    """Rows of `pql.scores`: every scorer over users whose account neither pays nor is in a sales conversation.
+    """Rows of `pql.scores`: every scorer over the users of the target's population.
 
-    Reads the day's features, points, weighted scores and champion. UntrustedModel when the champion's file is not the promoted
-    one: then nothing of it is executed.
+    Reads the day's features, points, weighted scores and champion. Where a model routes, the hybrid of it is scored beside it. A
+    champion whose file is not the promoted one is replaced before, by `routing_models`, and nothing of it is executed.
     """
-    champion = model_of(champion_on(warehouse, as_of=as_of, target=target), state)
-    scored = MODEL_SCORES.empty_table() if champion is None else _model_scores(warehouse, champion, as_of)
+    routing = routing_models(warehouse, as_of=as_of, policy=policy, target=target, state=state)
+    models = [ModelScorer(chosen.version, model, chosen.threshold, name) for name, chosen, model in routing]
+    scored = _model_scores(warehouse, models, as_of, policy, target) if models else MODEL_SCORES.empty_table()
     warehouse.connection.register("model_scores", scored)
     try:
         return warehouse.arrow(scorer_queries.scores(as_of=as_of, policy=policy, target=target))
@@ -38,53 +42,47 @@ def scores(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, state: Path,
         warehouse.connection.unregister("model_scores")
 
 
-def _model_scores(warehouse: Warehouse, champion: ChampionModel, as_of: AsOf) -> pa.Table:
-    text = "select * from pql.features where as_of = $as_of and not is_paying and not in_sales order by user_id"
-    rows = warehouse.frame(Query("population", text, as_of.parameters()))
+def absent_scorers(warehouse: Warehouse, *, as_of: AsOf, target: str = "conversion") -> dict[str, str]:
+    """The scorers without rows in the day's `pql.scores`, each with the reason."""
+    text = "select distinct scorer from pql.scores where as_of = $as_of and target = $target"
+    there = {str(row[0]) for row in warehouse.rows(Query("there", text, {**as_of.parameters(), "target": target}))}
+    row = champion_on(warehouse, as_of=as_of, target=target)
+    why = "the day has no champion" if row is None else f"no model routes yet ({row['scorer']} do): {row['reason']}"
+    return {name: why for name in ("rules", "weighted", "model", "hybrid") if name not in there}
+
+
+def _model_scores(warehouse: Warehouse, models: Sequence[ModelScorer], as_of: AsOf, policy: PqlPolicy, target: str) -> pa.Table:
+    text = """select f.*, r.points
+        from pql.features as f
+        left join pql.rule_scores as r on r.as_of = f.as_of and r.user_id = f.user_id
+        where f.as_of = $as_of and case when $population = 'paying' then f.is_paying else not f.is_paying and not f.in_sales end
+        order by f.user_id"""
+    wanted = {**as_of.parameters(), "population": policy.targets[target].population}
+    rows = warehouse.frame(Query("population", text, wanted))
     if rows.empty:
         return MODEL_SCORES.empty_table()
-    model = champion.load()
-    probability = model.probability(model_inputs(rows))
-    leads = probability >= champion.threshold
-    reasons = pd.Series("", index=rows.index)
-    reasons[leads] = explain(model, rows[leads])
-    values = [rows["user_id"], [champion.version] * len(rows), np.round(probability * 100, 9), leads, reasons]
+    parts: list[pa.Table] = []
+    for model in models:
+        scored = model.score(rows)
+        words = pd.DataFrame("", index=rows.index, columns=["reasons", "against"], dtype=object)
+        if model.name != "shadow":
+            words[scored.is_pql] = model.reasons(rows[scored.is_pql])
+        name = "shadow" if model.name == "shadow" else "model"
+        parts.append(_part(rows, name, model.version, scored.score, scored.is_pql, words))
+        if model.name != "shadow" and scored.probability is not None:
+            pointed = rows["points"].notna().to_numpy(dtype=bool)
+            points = rows.loc[pointed, "points"].to_numpy(dtype=np.float64)
+            mixed = np.round(hybrid_score(points, scored.probability[pointed], policy), 9)
+            version = hybrid_version(policy, model.version)
+            parts.append(_part(rows[pointed], "hybrid", version, mixed, mixed >= HYBRID_THRESHOLD, None))
+    return pa.concat_tables(parts)
+
+
+def _part(
+    rows: pd.DataFrame, scorer: str, version: str, score: np.ndarray, leads: np.ndarray, words: pd.DataFrame | None
+) -> pa.Table:
+    said = [None] * len(rows), [None] * len(rows)
+    reasons, against = said if words is None else (words["reasons"], words["against"])
+    values = [rows["user_id"], [scorer] * len(rows), [version] * len(rows), score, leads, reasons, against]
     arrays = [pa.array(v, f.type, from_pandas=True) for v, f in zip(values, MODEL_SCORES, strict=True)]
     return pa.table(arrays, schema=MODEL_SCORES)
-
-
-def explain(model: Model, rows: pd.DataFrame, *, top: int = TOP_REASONS) -> pd.Series:
-    """For each row of `pql.features` the `top` features that raise its probability most against the average user, in words.
-
-    The contributions are exact: with the baseline they add up to the calibrated log-odds. A feature that the user does not show
-    (zero, or unknown) is no reason to tell a seller and is passed over.
-    """
-    if rows.empty:
-        return pd.Series([], index=rows.index, dtype=object)
-    parts = model.contributions(model_inputs(rows)).drop(columns="baseline")
-    names = [str(name) for name in parts.columns]
-    weights = parts.to_numpy(dtype=np.float64)
-    order = np.argsort(-weights, axis=1, kind="stable")
-    columns = [rows[name].tolist() for name in names]
-    made: list[str] = []
-    for place in range(len(rows)):
-        raising = [c for c in order[place].tolist() if weights[place, c] > 0 and _present(columns[c][place])]
-        made.append("; ".join(in_words(names[c], columns[c][place]) for c in raising[:top]))
-    return pd.Series(made, index=rows.index, dtype=object)
-
-
-def in_words(name: str, value: object) -> str:
-    """A feature's value as a seller would say it: 'limit hits in 28 days: 3', 'integration connected', 'segment: enterprise'."""
-    declared = feature(name)
-    spoken = declared.said or name.replace("_", " ")
-    if declared.type == "BOOLEAN":
-        return spoken
-    if isinstance(value, str):
-        return f"{spoken}: {value}"
-    return f"{spoken}: {float(str(value)):.3g}"
-
-
-def _present(value: object) -> bool:
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-        return False
-    return value not in (0, 0.0, False)
