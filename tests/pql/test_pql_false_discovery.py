@@ -19,8 +19,9 @@ def scored(world, days_ago, *users, version="v1", scorer="model", lead=True, sco
     pairs = [user.partition("@") for user in users]
     world.keep("pql.scores", pd.DataFrame({
         **{c.name: None for c in world_table("pql.scores")},
-        "as_of": DAY - dt.timedelta(days=days_ago), "user_id": [u for u, _, _ in pairs], "account_id": [a or None for _, _, a in pairs],
-        "target": "conversion", "scorer": scorer, "version": version, "score": score, "percentile": 50.0, "is_pql": lead, "reasons": "",
+        "as_of": DAY - dt.timedelta(days=days_ago), "target": "conversion", "scorer": scorer, "version": version,
+        "user_id": [u for u, _, _ in pairs], "account_id": [a or None for _, _, a in pairs], "score": score, "percentile": 50.0,
+        "is_pql": lead, "reasons": "",
     }))  # fmt: skip
 
 
@@ -55,8 +56,9 @@ def test_a_lead_is_false_when_its_account_does_not_pay_in_the_window(world):
 
 def test_an_outcome_that_becomes_known_late_changes_the_figure_from_that_day_on(world):
     scored(world, 60, "u@A", "v@B")
+    known = dt.datetime(2025, 3, 25)
     world.add("ingest.subscriptions", subscription_id="s", account_id="A", mrr=10, trial=False,
-              started_at=dt.datetime(2025, 2, 10), known_at=dt.datetime(2025, 3, 25), known_date=dt.date(2025, 3, 25))  # fmt: skip
+              started_at=dt.datetime(2025, 2, 10), known_at=known, known_date=known.date())  # fmt: skip
     before, after = (found(world, AsOf(dt.date(2025, 3, day)))[0] for day in (24, 25))
     assert (before.rate, after.rate) == (1.0, 0.5)
 

@@ -155,8 +155,8 @@ def _label_reference(
         one = trained[0]
         variance = one["share"] * (1 - one["share"]) / max(one["independent"], 1.0)
         return {
-            "reference": f"the training of {one['as_of']}", "reference_rows": int(one["total"]), "reference_accounts": one["accounts"],
-            "reference_base_rate": one["share"], "variance": variance,
+            "reference": f"the training of {one['as_of']}", "reference_rows": int(one["total"]), "variance": variance,
+            "reference_accounts": one["accounts"], "reference_base_rate": one["share"],
         }  # fmt: skip
     earlier = [n for n in nights if (nights[0]["decided_on"] - n["decided_on"]).days >= 7 * policy.drift.formula_weeks]
     if not earlier:

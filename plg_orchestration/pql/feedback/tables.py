@@ -27,7 +27,7 @@ ESTIMATES = Table(
 
 LIVE_PERFORMANCE = Table(
     name="pql.live_performance",
-    description="How good the champions were in real use, by week and by version, as known on the day; estimates beside outcomes.",
+    description="How good the champions were in real use, by week and by version, as known on the day; estimates beside it.",
     columns=columns(
         as_of="DATE: the day of knowledge",
         target="VARCHAR: the outcome that is predicted",
