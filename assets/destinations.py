@@ -1,0 +1,71 @@
+"""Delivering the teams' leads: a thin layer over `plg_orchestration.pql.destinations`, part of the PQL stage."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import dagster as dg
+
+from assets.declare import key_of, multi_asset_of, spec_of
+from assets.publishing import Night, missing_need, work_on
+from plg_orchestration.errors import Unavailable
+from plg_orchestration.pql.destinations.deliver import NOT_NEWEST, Delivered, Means, deliver
+from plg_orchestration.pql.destinations.tables import DELIVERIES, TABLES
+from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.wall_clock import SystemClock
+
+ARRIVED = "leads_arrived"
+
+
+@dg.multi_asset(
+    name="deliveries",
+    **multi_asset_of(
+        *(spec_of(table.name, after=["pql.routes"], kinds=("python",)) for table in TABLES),
+        checks=(
+            dg.AssetCheckSpec(
+                ARRIVED,
+                asset=key_of(DELIVERIES.name),
+                description="Every lead arrived where it is to go: none is pending or dead.",
+            ),
+        ),
+    ),
+)
+def deliveries(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
+    """Bring the newest night's handed-over leads to where the teams work, each once in effect; nothing unless configured."""
+    with work_on(context, warehouse) as work:
+        reason, done = missing_need(work.workspace, DELIVERIES), list[Delivered]()
+        try:
+            done = [] if reason else _deliver(work.last)
+        except Unavailable as error:
+            reason = str(error)
+        for published in work.warehouse.republish(TABLES, work.days[-1]):
+            told = replace(published, reasons=((published.days[-1], reason),)) if reason else published
+            first = published.table is DELIVERIES
+            yield work.result(told, more=_figures(done) if first else None, checks=[_arrived(done)] if first else [])
+
+
+def _deliver(night: Night) -> list[Delivered]:
+    if not night.newest and night.workspace.pql.destinations:
+        return [Delivered("all", "", {}, 0, NOT_NEWEST)]
+    means = Means(night.workspace.root, os.environ, SystemClock())
+    return deliver(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, means=means)
+
+
+def _figures(done: Sequence[Delivered]) -> dict[str, object]:
+    said: dict[str, object] = {f"{one.destination}: left because": one.left for one in done if one.left}
+    return said | {f"{one.destination}: {state}": number for one in done for state, number in sorted(one.states.items())}
+
+
+def _arrived(done: Sequence[Delivered]) -> dg.AssetCheckResult:
+    lacking = [one for one in done if not one.complete]
+    dead = any(one.states.get("dead") for one in lacking)
+    described = "; ".join(
+        f"{one.destination}: {one.states.get('pending', 0)} pending, {one.states.get('dead', 0)} dead"
+        f"{f' ({one.left})' if one.left else ''}"
+        for one in lacking
+    )
+    return dg.AssetCheckResult(
+        check_name=ARRIVED, asset_key=key_of(DELIVERIES.name), passed=not lacking,
+        severity=dg.AssetCheckSeverity.ERROR if dead else dg.AssetCheckSeverity.WARN,
+        description=described or "Nothing is pending or dead.",
+    )  # fmt: skip
