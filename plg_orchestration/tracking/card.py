@@ -23,7 +23,10 @@ def model_card(record: TrainingRecord) -> str:
     """The card of the record's candidate as Markdown; for a cold start it says why there is no model."""
     if not record.trained:
         return f"# No model on {record.as_of}\n\nTarget: {record.target}. {record.model['reason']}.\n"
-    return "\n".join([*_purpose(record), *_figures(record), *_groups(record), *_judgment(record), *_inputs()]) + "\n"
+    return (
+        "\n".join([*_purpose(record), *_choice(record), *_figures(record), *_groups(record), *_judgment(record), *_inputs()])
+        + "\n"
+    )
 
 
 def comparison(record: TrainingRecord) -> pd.DataFrame:
@@ -41,7 +44,8 @@ def _purpose(record: TrainingRecord) -> Iterator[str]:
     model = record.model
     yield f"# Model card: {record.target} {record.version}\n"
     yield f"Calibrated probability that a free or trial user's account begins to pay (target `{record.target}`).\n"
-    yield f"* Algorithm: {model['algorithm']}, probabilities calibrated by account-grouped cross-fitting"
+    yield f"* Algorithm: {model['algorithm']} with {model['settings']}, each account weighing the same on each date;"
+    yield f"  probabilities calibrated ({model['calibration']}) by account-grouped cross-fitting"
     yield f"* Trained on {model['train_rows']} rows as known from {model['train_from']} to {model['train_to']}; "
     yield f"  {model['train_positives']} accounts converted"
     yield f"* Tested on {model['test_rows']} later rows, {model['test_from']} to {model['test_to']}; "
@@ -49,6 +53,32 @@ def _purpose(record: TrainingRecord) -> Iterator[str]:
     yield f"* A lead from probability {float(str(model['threshold'])):.4f} on, chosen for: {model['threshold_policy']}"
     yield f"* Data snapshot `{model['data_hash']}`, configuration `{model['config_hash']}`, code `{model['code_version']}`"
     yield f"* Model file SHA-256 `{model['digest']}`\n"
+
+
+def _choice(record: TrainingRecord) -> Iterator[str]:
+    """How the challenger was chosen, the thresholds that were possible, and what the training met."""
+    model = record.model
+    yield f"## Choice of the algorithm: {model['selection']}\n"
+    yield "Inside the training part; the simplest wins unless the interval of a gain says otherwise.\n"
+    yield "| contestant | settings | AUC | gain | over | |\n|---|---|---|---|---|---|"
+    for row in record.contest.astype(object).where(record.contest.notna(), None).to_dict("records"):
+        auc = _interval([row[name] for name in ("auc", "auc_low", "auc_high")])
+        gained = _interval([row[name] for name in ("gain", "gain_low", "gain_high")])
+        said = "challenger" if row["chosen"] else row["reason"] or ""
+        yield f"| {row['contestant']} | {row['settings']} | {auc} | {gained} | {row['against'] or ''} | {said} |"
+    yield "\n## Threshold\n\nEach policy on validation rows, with 95 % intervals clustered by account.\n"
+    yield "| policy | met | threshold | precision | recall | false positive rate |\n|---|---|---|---|---|---|"
+    thresholds = json.loads(str(model["thresholds"]))
+    applied = thresholds.pop("applied")
+    for policy, found in sorted(thresholds.items()):
+        best = found["best"]
+        rates = " | ".join(_interval(best[name]) for name in ("precision", "recall", "fpr"))
+        met = "applied" if policy == applied else "yes" if found["met"] else f"no: {', '.join(found.get('missed', []))}"
+        yield f"| {policy} | {met} | {best['threshold']:.4f} | {rates} |"
+    yield ""
+    for note in json.loads(str(model["notes"])):
+        yield f"* {note}"
+    yield ""
 
 
 def _figures(record: TrainingRecord) -> Iterator[str]:
@@ -104,10 +134,17 @@ def _inputs() -> Iterator[str]:
 def params(candidate: Figures) -> dict[str, str]:
     """What a candidate was made with, for MLflow's params."""
     names = (
-        "algorithm", "threshold", "threshold_policy", "capacity_share", "train_from", "train_to", "test_from", "test_to",
+        "algorithm", "settings", "calibration", "selection", "standing", "threshold", "threshold_policy",
+        "capacity_share", "train_from", "train_to", "test_from", "test_to",
         "train_rows", "test_rows", "train_positives", "test_positives",
     )  # fmt: skip
     return {name: str(candidate[name]) for name in names if candidate.get(name) is not None}
+
+
+def trial_metrics(row: Figures) -> dict[str, float]:
+    """The validation figures of a row of `pql.contest`, under names that say that they are no test figures."""
+    names = ("auc", "auc_low", "auc_high", "gain", "gain_low", "gain_high")
+    return {f"validation_{name}": float(str(row[name])) for name in names if row[name] is not None}
 
 
 def metrics(candidate: Figures) -> dict[str, float]:

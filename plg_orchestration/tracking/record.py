@@ -15,11 +15,16 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, Warehouse
 
 Figures = dict[str, object]
+CONTEST_ORDER = (
+    "case contestant when 'base_rate' then 0 when 'rules' then 1 when 'weighted' then 2 when 'logistic_regression' then 3 "
+    "when 'random_forest' then 4 else 5 end, settings"
+)
 
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """A night's training: candidates (one a scorer), test rows without ids, the audit, and the judgment (`champion` row).
+    """A night's training: candidates (one a scorer), the choice of the challenger (`contest`, rows of `pql.contest`), test rows
+    without ids, the audit, and the judgment (`champion` row).
 
     `folder` holds the model's files; None when nothing was trained. `dagster_run_id` names the run that trained, '' outside one.
     """
@@ -28,6 +33,7 @@ class TrainingRecord:
     cut: dt.datetime
     target: str
     candidates: tuple[Figures, ...]
+    contest: pd.DataFrame
     predictions: pd.DataFrame
     audit: pd.DataFrame
     champion: Figures
@@ -58,14 +64,15 @@ class TrainingRecord:
     def fingerprint(self) -> str:
         """SHA-256 (hex) of what was found and judged: the same content gives the same run, whoever logs it and when."""
         audit = self.audit.to_json(orient="records", double_precision=9, date_format="iso")
-        content = json.dumps([self.candidates, self.champion], sort_keys=True, default=str) + (audit or "")
+        audit = (audit or "") + (self.contest.to_json(orient="records", double_precision=9, date_format="iso") or "")
+        content = json.dumps([self.candidates, self.champion], sort_keys=True, default=str) + audit
         return hashlib.sha256(content.encode()).hexdigest()
 
 
 def read_record(
     warehouse: Warehouse, *, as_of: AsOf, state: Path, target: str = "conversion", dagster_run_id: str = ""
 ) -> TrainingRecord | None:
-    """The day's training from `pql.candidate`, `pql.test_predictions`, `pql.bias_audit` and `pql.champion`.
+    """The day's training from `pql.candidate`, `pql.contest`, `pql.test_predictions`, `pql.bias_audit` and `pql.champion`.
 
     None when the day has no candidate or no judgment, or was recorded as a past day that is not trained.
     """
@@ -82,6 +89,7 @@ def read_record(
     artifact = candidates[0]["artifact"]
     return TrainingRecord(
         as_of=as_of.date, cut=as_of.cut, target=target, candidates=candidates,
+        contest=rows("contest", "* exclude (as_of, target)", CONTEST_ORDER),
         predictions=rows("test_predictions", "scorer, row_as_of, label, score, selected", "scorer, row_as_of, user_id"),
         audit=rows("bias_audit", "*", "scorer, attribute, grp, metric"), champion=judged[0],
         folder=None if artifact is None else state / str(artifact), dagster_run_id=dagster_run_id,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plg_orchestration.tracking.card import comparison, metrics, model_card, params
+from plg_orchestration.tracking.card import comparison, metrics, model_card, params, trial_metrics
 from plg_orchestration.tracking.plots import training_plots
 from plg_orchestration.tracking.record import Figures, TrainingRecord
 from plg_orchestration.tracking.registry import register
@@ -24,6 +24,15 @@ ABOUT = (
     "Nightly trainings of the target. A parent run is one training with its judgment (gates.json, model_card.md); its children "
     "are the candidates, tested on the same rows. Tags lead to the data snapshot, the code and the Dagster run."
 )
+
+
+DESCRIBED = {
+    "model": "The night's challenger: chosen on validation dates, judged here on test dates that it had never met.",
+    "hybrid": "The points as a gate and the challenger as the order, on the same test dates.",
+    "rules": "The points table on the same test dates.",
+    "weighted": "The weighted formula on the same test dates.",
+    "base_rate": "Everybody gets the share of converting rows in training: what any scorer must beat.",
+}
 
 
 @dataclass(frozen=True)
@@ -77,10 +86,13 @@ def _log(client: "MlflowClient", experiment_id: str, record: TrainingRecord) -> 
     if record.trained:
         _snapshot(client, run_id, record)
         client.log_text(run_id, comparison(record).to_csv(index=False), "comparison.csv")
+        client.log_text(run_id, record.contest.to_csv(index=False), "choice.csv")
         client.log_text(run_id, record.audit.to_csv(index=False), "bias_audit.csv")
         _write(client, run_id, params(record.model), metrics(record.model), record.cut)
         for candidate in record.candidates:
             _child(client, experiment_id, run_id, candidate, record, tags)
+        for trial in _trials(record):
+            _trial(client, experiment_id, run_id, trial, record, tags)
     client.set_terminated(run_id, "FINISHED")
     return run_id
 
@@ -100,7 +112,10 @@ def _child(
     client: "MlflowClient", experiment_id: str, parent: str, candidate: Figures, record: TrainingRecord, tags: dict[str, str]
 ) -> None:
     scorer = str(candidate["scorer"])
-    own = {**tags, PARENT: parent, KIND: "candidate", "plg.scorer": scorer, "plg.scorer_version": str(candidate["version"])}
+    own = {
+        **tags, PARENT: parent, KIND: "candidate", "plg.scorer": scorer, "plg.scorer_version": str(candidate["version"]),
+        NOTE: DESCRIBED.get(scorer, f"{scorer} on the test dates."),
+    }  # fmt: skip
     run_id = client.create_run(experiment_id, run_name=f"{scorer} {candidate['version']}", tags=own).info.run_id
     _write(client, run_id, params(candidate), metrics(candidate), record.cut)
     groups = record.audit[record.audit["scorer"] == scorer]
@@ -110,6 +125,31 @@ def _child(
         client.log_text(run_id, model_card(record), "model_card.md")
         client.log_dict(run_id, {"gates": record.gates}, "gates.json")
         _draw(client, run_id, record)
+    client.set_terminated(run_id, "FINISHED")
+
+
+def _trials(record: TrainingRecord) -> list[Figures]:
+    """The algorithms that were tried and not chosen: their best grid point, or why there is none."""
+    rows = record.contest[record.contest["settings"].ne("{}") | record.contest["status"].eq("skipped")]
+    rows = rows[(rows["best"].astype(bool) | rows["status"].eq("skipped")) & ~rows["chosen"].astype(bool)]
+    return [{str(k): v for k, v in row.items()} for row in rows.astype(object).where(rows.notna(), None).to_dict("records")]
+
+
+def _trial(
+    client: "MlflowClient", experiment_id: str, parent: str, trial: Figures, record: TrainingRecord, tags: dict[str, str]
+) -> None:
+    """An algorithm that was not chosen: it met the validation dates only, and says so."""
+    name = str(trial["contestant"])
+    said = str(trial["reason"]) or (
+        f"Not chosen: on the validation dates it gains {float(str(trial['gain'])):+.3f} AUC over {trial['against']} "
+        f"[{float(str(trial['gain_low'])):+.3f}, {float(str(trial['gain_high'])):+.3f}]. The test dates are for the challenger."
+        if trial["gain_low"] is not None else "Not chosen; its gain has no interval."
+    )  # fmt: skip
+    own = {**tags, PARENT: parent, KIND: "candidate", "plg.scorer": name, "plg.chosen": "False", NOTE: said}
+    run_id = client.create_run(experiment_id, run_name=f"{name} (not chosen)", tags=own).info.run_id
+    settings = json.loads(str(trial["settings"]))
+    given = {"algorithm": name, "selection": str(trial["selection"]), **{k: str(v) for k, v in settings.items()}}
+    _write(client, run_id, given, trial_metrics(trial), record.cut)
     client.set_terminated(run_id, "FINISHED")
 
 

@@ -16,6 +16,7 @@ from plg_orchestration.config.section import load_default
 from plg_orchestration.pql.bias.audit import bias_audit
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.training.candidate import Training, train
+from plg_orchestration.pql.training.policy import Algorithms
 from plg_orchestration.warehouse import Warehouse, table
 from plg_orchestration.warehouse.engine import META
 
@@ -42,7 +43,13 @@ class World:
             warehouse.connection.execute(f"create table config.{name} as select * from config_rows")
         for name in REFERENCE:
             self._ensure(f"ingest.{name}")
-        for name in ("behavior.user_days", "behavior.user_features", "behavior.milestones"):
+        for name in (
+            "behavior.user_days",
+            "behavior.user_features",
+            "behavior.milestones",
+            "governance.suspects",
+            "pql.overrides",
+        ):
             self._ensure(name)
 
     def received(self, name: str) -> str:
@@ -130,7 +137,7 @@ class World:
 
 
 COUNTED = {"item_created": "items_created", "invite_sent": "invites_sent", "invite_accepted": "invites_accepted"}
-REFERENCE = ("users", "accounts", "subscriptions", "invites", "crm_outcomes", "tickets")
+REFERENCE = ("users", "accounts", "subscriptions", "invites", "crm_outcomes", "objections", "tickets")
 
 
 @pytest.fixture
@@ -204,7 +211,15 @@ class Grown:
 
 def quick(policy: PqlPolicy, **training: object) -> PqlPolicy:
     """The policy with fewer dates and draws, so that a training takes a second."""
-    cut = {"max_dates": 12, "test_dates": 3, "folds": 3, "permutations": 300, "bootstrap_rounds": 200, **training}
+    small = {
+        "logistic_regression": {"regularization": [0.01, 0.1]},
+        "random_forest": {"trees": 5, "depth": [3], "leaf_rows": [20], "inputs": 0.3},
+        "histogram_gradient_boosting": {"rounds": [10], "leaves": [4], "leaf_rows": 20, "learning_rate": 0.2},
+    }
+    cut = {
+        "max_dates": 12, "test_dates": 3, "folds": 3, "permutations": 300, "bootstrap_rounds": 200, "selection_rounds": 100,
+        "min_train_dates": 2, "temporal_folds": 1, "fold_dates": 1, "algorithms": Algorithms.model_validate(small), **training,
+    }  # fmt: skip
     return policy.model_copy(update={
         "training": policy.training.model_copy(update=cut), "bias": policy.bias.model_copy(update={"bootstrap_rounds": 200}),
     })  # fmt: skip
@@ -230,6 +245,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
     training = train(world.warehouse, as_of=AS_OF, policy=policy, state=state)
     made = Grown(world, state, policy, training)
     world.keep("pql.candidate", training.candidate)
+    world.keep("pql.contest", training.contest)
     world.keep("pql.test_predictions", training.predictions)
     world.keep("pql.bias_audit", bias_audit(world.warehouse, as_of=AS_OF, policy=policy))
     yield made

@@ -50,7 +50,9 @@ def test_a_training_is_a_parent_run_with_a_child_per_candidate(store, record, lo
     parent = found.pop(logged.run_id)
     assert parent.info.status == "FINISHED" and parent.info.run_name == f"training {grown.training.version}"
     assert parent.data.tags["plg.data_hash"] == record.model["data_hash"] and parent.data.tags["plg.dagster_run_id"] == "run-1"
-    assert {r.data.tags["plg.scorer"] for r in found.values()} == {"model", "rules", "weighted"}
+    assert {r.data.tags["plg.scorer"] for r in found.values()} == {
+        "model", "hybrid", "rules", "weighted", "base_rate", "random_forest", "histogram_gradient_boosting",
+    }  # fmt: skip
     assert {r.data.tags["mlflow.parentRunId"] for r in found.values()} == {logged.run_id}
     model = next(r for r in found.values() if r.data.tags["plg.scorer"] == "model")
     assert model.data.metrics["auc"] == pytest.approx(record.model["auc"])
@@ -68,7 +70,7 @@ def test_the_model_run_keeps_files_pictures_and_the_card(store, record, logged, 
     kept = {str(p.relative_to(folder)): p for p in tmp_path.rglob("*") if p.is_file()}
     assert {"model/model.skops", "model/manifest.json", "model_card.md", "gates.json", "bias_audit.csv"} <= set(kept)
     pictures = [p for name, p in kept.items() if name.startswith("plots/")]
-    assert len(pictures) == 7 and all(p.read_bytes().startswith(b"\x89PNG") and p.stat().st_size > 3000 for p in pictures)
+    assert len(pictures) == 10 and all(p.read_bytes().startswith(b"\x89PNG") and p.stat().st_size > 3000 for p in pictures)
     card = kept["model_card.md"].read_text()
     assert str(record.model["data_hash"]) in card and "| ROC-AUC |" in card and "| region | emea | selection_rate |" in card
     assert json.loads(kept["model/manifest.json"].read_text())["sha256"] == record.model["digest"]
@@ -116,7 +118,7 @@ def test_the_alias_follows_the_warehouse_and_may_be_pointed_again(store, record,
 def test_a_cold_start_is_a_run_with_its_reason_and_no_model(store, world, policy, tmp_path):
     training = train(world.warehouse, as_of=world.as_of, policy=policy, state=tmp_path)
     world.keep("pql.candidate", training.candidate)
-    for name in ("pql.test_predictions", "pql.bias_audit", "pql.champion"):
+    for name in ("pql.contest", "pql.test_predictions", "pql.bias_audit", "pql.champion"):
         world._ensure(name)
     row, _ = champion(world.warehouse, as_of=world.as_of, policy=policy, newest=True)
     world.keep("pql.champion", row)
@@ -130,7 +132,7 @@ def test_a_cold_start_is_a_run_with_its_reason_and_no_model(store, world, policy
 
 def test_a_past_day_of_a_range_is_not_logged(world, policy, tmp_path):
     world.keep("pql.candidate", not_trained(as_of=world.as_of, policy=policy).candidate)
-    for name in ("pql.test_predictions", "pql.bias_audit", "pql.champion"):
+    for name in ("pql.contest", "pql.test_predictions", "pql.bias_audit", "pql.champion"):
         world._ensure(name)
     assert tracking.read_record(world.warehouse, as_of=world.as_of, state=tmp_path) is None
     assert tracking.read_record(world.warehouse, as_of=AsOf(dt.date(2024, 1, 1)), state=tmp_path) is None

@@ -46,7 +46,7 @@ def test_a_label_counts_a_start_of_paying_after_the_gap_and_inside_the_horizon(w
         world.user(name, name, days_ago=90)
         if ago is not None:
             world.subscription(name, mrr=10.0, days_ago=ago)
-    world.warehouse.prepare(target_queries.paid_starts(as_of=world.as_of))
+    world.warehouse.prepare(target_queries.outcomes(as_of=world.as_of, target=policy.targets["conversion"]))
     found = world.warehouse.frame(target_queries.labels(as_of=as_of, target=policy.targets["conversion"], policy=policy))
     labels = dict(zip(found["user_id"], found["label"], strict=True))
     assert labels["first"] and labels["last"] and not labels["late"] and not labels["never"]
@@ -66,7 +66,7 @@ def test_the_rows_of_a_date_are_in_the_part_of_that_date_alone_and_equal_the_nig
     grid = plan_grid(first_known_day(warehouse, as_of), as_of.date, target=target, training=policy.training)
     assert isinstance(grid, Grid)
     data = load_dataset(warehouse, grid, as_of=as_of, target="conversion", policy=policy)
-    warehouse.prepare(target_queries.paid_starts(as_of=as_of))
+    warehouse.prepare(target_queries.outcomes(as_of=as_of, target=target))
     for part, dates in ((data.train, grid.train), (data.test, grid.test)):
         assert sorted({moment.date() for moment in part["as_of"]}) == list(dates)
         for date in (dates[0], dates[-1]):
@@ -83,14 +83,15 @@ def test_the_planted_driver_is_found_and_the_model_beats_the_points(grown):
     row = model_row(grown.training)
     assert row["status"] == "trained" and row["auc_low"] > 0.6 and row["permutation_p"] <= 0.01 and row["lift_low"] > 1.2
     model = load_model(StoredModel(grown.state / row["artifact"], row["digest"]))
-    strongest = model.coefficients().head(5)
-    assert "limit_hits_28d" in set(strongest["input"]) and strongest.set_index("input").loc["limit_hits_28d", "coefficient"] > 0
+    assert not model.bends.size
+    strongest = {name: direction for name, _, direction in json.loads(row["importance"])[:5]}
+    assert strongest.get("account_limit_hits_28d") == "raises"
     assert json.loads(row["gains"])["weighted"]["auc"][0] > 0
 
 
 def test_every_scorer_is_judged_on_the_same_rows(grown):
     candidate = grown.training.candidate
-    assert candidate["scorer"].tolist() == ["model", "rules", "weighted"]
+    assert candidate["scorer"].tolist() == ["model", "hybrid", "rules", "weighted", "base_rate"]
     assert candidate["test_rows"].nunique() == candidate["base_rate"].nunique() == 1
     assert grown.training.predictions.groupby("scorer").size().nunique() == 1
 

@@ -50,7 +50,8 @@ def model_bytes(model: Model) -> bytes:
     """The model as canonical skops bytes: the same fitted numbers give the same bytes on every run."""
     from skops.io import dumps
 
-    return canonical(dumps({"calibration": model.calibration, "pipeline": model.pipeline}))
+    bent = {"bends": model.bends, "knots": model.knots} if len(model.knots) else {}
+    return canonical(dumps({"calibration": model.calibration, "pipeline": model.pipeline, **bent}))
 
 
 def canonical(archive: bytes) -> bytes:
@@ -117,7 +118,7 @@ def load_model(stored: StoredModel) -> Model:
     from skops.io import loads
 
     parts = loads(content, trusted=sorted(ALLOWED_TYPES))
-    return Model(parts["pipeline"], parts["calibration"])
+    return Model(**parts)
 
 
 def types_named(content: bytes) -> set[str]:

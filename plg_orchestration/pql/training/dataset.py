@@ -46,7 +46,7 @@ def load_dataset(warehouse: Warehouse, grid: Grid, *, as_of: AsOf, target: str, 
     declared = policy.targets[target]
     dates = [AsOf(date, as_of.timezone) for date in (*grid.train, *grid.test)]
     asked = [target_queries.labels(as_of=date, target=declared, policy=policy) for date in dates]
-    parts = warehouse.frames(asked, shared=[target_queries.paid_starts(as_of=as_of)])
+    parts = warehouse.frames(asked, shared=[target_queries.outcomes(as_of=as_of, target=declared)])
 
     def rows(parts: list[pd.DataFrame]) -> pd.DataFrame:
         made = pd.concat(parts, ignore_index=True)

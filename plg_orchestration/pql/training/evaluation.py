@@ -10,12 +10,22 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.pql.training.dataset import unit_interval
-from plg_orchestration.pql.training.metrics import Codes, Estimate, Flags, Floats, Scored, account_draws, auc, estimate, evaluate
+from plg_orchestration.pql.training.metrics import (
+    Codes,
+    Estimate,
+    Flags,
+    Floats,
+    Scored,
+    account_draws,
+    auc,
+    estimate,
+    evaluate,
+    joined,
+)
 from plg_orchestration.pql.training.policy import Training
 
 WITH_LIMITS = ("auc", "lift")
 PLAIN = ("pr_auc", "precision_at_capacity", "precision", "recall", "fpr", "brier", "log_loss", "ece", "base_rate")
-THRESHOLD_ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -58,11 +68,10 @@ def contest(contestants: list[Contestant], rows: pd.DataFrame, training: Trainin
     its result. Returns results and scored rows by name.
     """
     keys, label = row_keys(rows), rows["label"].to_numpy(dtype=bool)
-    draws = account_draws(int(keys.cluster.max()) + 1, rounds=training.bootstrap_rounds, seed=training.seed)
+    cluster = joined(keys.cluster)
+    draws = account_draws(int(cluster.max()) + 1, rounds=training.bootstrap_rounds, seed=training.seed)
     scored = {
-        c.name: Scored(
-            label, c.score, c.probability, c.selected, _within_capacity(c.score, rows, keys.date, training), keys.cluster
-        )
+        c.name: Scored(label, c.score, c.probability, c.selected, _within_capacity(c.score, rows, keys.date, training), cluster)
         for c in contestants
     }
     replicates = {name: evaluate(one, draws) for name, one in scored.items()}
@@ -104,32 +113,6 @@ def _within_capacity(score: Floats, rows: pd.DataFrame, date: Codes, training: T
     chosen = np.zeros(len(score), dtype=bool)
     chosen[order] = rank < np.ceil(size[ordered] * training.capacity_share)
     return chosen
-
-
-def threshold_for(probability: Floats, label: Flags, cluster: Codes, latest: Flags, training: Training) -> tuple[float, str]:
-    """The operating threshold, chosen on out-of-fold probabilities of the training part, and the policy that gave it.
-
-    `operating_point` when one threshold meets the wanted precision, recall and false positive rate by the conservative bounds of
-    their intervals (clustered by account); else `capacity`: the share of the population that the teams can work, on the rows
-    that `latest` marks, since the population changes.
-    """
-    wanted = training.operating_point
-    order = np.argsort(-probability, kind="stable")
-    hits = np.cumsum(label[order])
-    precise = np.flatnonzero(hits / np.arange(1, len(order) + 1) > wanted.precision)
-    if len(precise):
-        threshold = float(probability[order][precise[-1]])
-        chosen = probability >= threshold
-        draws = account_draws(int(cluster.max()) + 1, rounds=THRESHOLD_ROUNDS, seed=training.seed)
-        found = evaluate(Scored(label, chosen.astype(np.float64), None, chosen, chosen, cluster), draws)
-        bounds = {name: estimate(found[name]) for name in ("precision", "recall", "fpr")}
-        if (
-            bounds["precision"].low > wanted.precision
-            and bounds["recall"].low > wanted.recall
-            and bounds["fpr"].high < wanted.false_positive_rate
-        ):
-            return threshold, "operating_point"
-    return float(np.quantile(probability[latest], 1 - training.capacity_share)), "capacity"
 
 
 def leaking_features(inputs: pd.DataFrame, label: Flags, limit: float) -> list[str]:

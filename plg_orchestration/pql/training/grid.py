@@ -52,6 +52,26 @@ def plan_grid(first_day: dt.date | None, as_of: dt.date, *, target: Target, trai
     )
 
 
+@dataclass(frozen=True)
+class Fold:
+    """A split inside the training part: every label's window of `train` is over before the first date of `valid`."""
+
+    train: tuple[dt.date, ...]
+    valid: tuple[dt.date, ...]
+
+
+def plan_folds(dates: tuple[dt.date, ...], *, target: Target, training: Training) -> tuple[Fold, ...]:
+    """Folds forward in time, oldest first, each with a gap of one label window; as many as the history allows, perhaps none."""
+    found: list[Fold] = []
+    for back in range(training.temporal_folds):
+        end = len(dates) - back * training.fold_dates
+        valid = dates[max(end - training.fold_dates, 0) : max(end, 0)]
+        before = tuple(d for d in dates if valid and d + dt.timedelta(days=target.window_days) <= valid[0])
+        if len(valid) == training.fold_dates and len(before) >= training.min_train_dates:
+            found.append(Fold(before, valid))
+    return tuple(found[::-1])
+
+
 def _on_grid(date: dt.date, step: int) -> dt.date:
     return date - dt.timedelta(days=date.toordinal() % step)
 

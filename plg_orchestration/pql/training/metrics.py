@@ -14,6 +14,8 @@ Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
 BINS = 10
 CHUNK = 250
+MOST_CLUSTERS = 2000
+"""Accounts are joined into at most so many clusters for the bootstrap: they do not depend on each other, and memory is saved."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class Estimate:
         return [None if np.isnan(v) else round(float(v), 9) for v in (self.value, self.low, self.high)]
 
 
+NO_ESTIMATE = Estimate(np.nan, np.nan, np.nan)
+
+
 @dataclass(frozen=True)
 class Scored:
     """One scorer's result on rows: label, score (higher is more likely), probability when it has one, and two selections.
@@ -42,6 +47,11 @@ class Scored:
     selected: Flags
     worked: Flags
     cluster: Codes
+
+
+def joined(account: Codes) -> Codes:
+    """Accounts by number, joined into at most `MOST_CLUSTERS` clusters."""
+    return account % MOST_CLUSTERS
 
 
 def account_draws(clusters: int, *, rounds: int, seed: int) -> Floats:
@@ -61,6 +71,12 @@ def evaluate(scored: Scored, draws: Floats) -> dict[str, Floats]:
     ranked = [_ranked(scored, part) for part in _chunks(draws)]
     made = {"auc": np.concatenate([r[0] for r in ranked]), "pr_auc": np.concatenate([r[1] for r in ranked])}
     return made | _probability_metrics(scored, draws) | _selection_metrics(scored, draws)
+
+
+def auc_replicates(label: Flags, score: Floats, cluster: Codes, draws: Floats) -> Floats:
+    """The area under the ROC curve for every draw; the first entry is the figure itself."""
+    scored = Scored(label, score, None, label, label, cluster)
+    return np.concatenate([_ranked(scored, part)[0] for part in _chunks(draws)])
 
 
 def estimate(replicates: Floats) -> Estimate:

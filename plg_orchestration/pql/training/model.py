@@ -1,18 +1,18 @@
-"""The trained scorer: its inputs, fitting with account-grouped calibration, probabilities and exact contributions.
+"""The trained scorer: its inputs, calibrated probabilities, and exact contributions of every input.
 
-A model is linear in its inputs up to the log-odds, so that every probability can be taken apart. What becomes of a fitted model
-(storage, promotion) is decided elsewhere.
+A model is a pipeline of scikit-learn and a calibration of its output. Contributions come from the weights of a linear model and
+from Shapley values of trees. Fitting is in `fitting.py`; storage and promotion are decided elsewhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from plg_orchestration.pql.features.registry import FEATURES, Feature
-from plg_orchestration.pql.training.metrics import Codes, Flags, Floats
-from plg_orchestration.pql.training.policy import Training
+from plg_orchestration.pql.training.metrics import Floats
+from plg_orchestration.pql.training.tree_shap import shap_values, trees_of
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -23,25 +23,39 @@ INPUTS: tuple[Feature, ...] = tuple(f for f in FEATURES if f.use == "scoring")
 NUMBERS: tuple[str, ...] = tuple(f.name for f in INPUTS if f.type != "VARCHAR")
 WORDS: tuple[str, ...] = tuple(f.name for f in INPUTS if f.type == "VARCHAR")
 UNKNOWN = "unknown"
-RARE = 30
-"""A category with fewer training rows is treated like a new one."""
+SUREST = 1e-4
+"""A forest's probability counts as no closer to 0 and 1 than this before it becomes log-odds."""
+NEAR, STEP = 1e-6, 1e-3
+
+
+def _nothing() -> Floats:
+    return np.empty(0)
 
 
 @dataclass(frozen=True)
 class Model:
-    """A logistic regression on prepared inputs (`pipeline`) and the Platt scaling of its log-odds (`calibration`)."""
+    """A fitted `pipeline` and the calibration of its output: Platt's line, bent at `knots` by `bends` where data are plenty.
+
+    The output of linear models and boosting are log-odds; a forest's probability is turned into log-odds first.
+    """
 
     pipeline: "Pipeline"
     calibration: "LogisticRegression"
+    knots: Floats = field(default_factory=_nothing)
+    bends: Floats = field(default_factory=_nothing)
+
+    @property
+    def linear(self) -> bool:
+        """Whether the log-odds are a weighted sum of the prepared inputs."""
+        return hasattr(self._estimator, "coef_")
+
+    @property
+    def _estimator(self) -> Any:
+        return self.pipeline.steps[-1][1]
 
     def log_odds(self, inputs: pd.DataFrame) -> Floats:
         """Calibrated log-odds of rows made by `model_inputs`."""
-        raw = np.asarray(self.pipeline.decision_function(inputs), dtype=np.float64)
-        slope, shift = self._scaling()
-        return raw * slope + shift
-
-    def _scaling(self) -> tuple[float, float]:
-        return float(np.ravel(self.calibration.coef_)[0]), float(np.ravel(self.calibration.intercept_)[0])
+        return self.calibrate(raw_output(self.pipeline, inputs))
 
     def probability(self, inputs: pd.DataFrame) -> Floats:
         """Calibrated probability of the target, between 0 and 1."""
@@ -50,72 +64,94 @@ class Model:
     def contributions(self, inputs: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the calibrated log-odds, and `baseline` (the average user): the row's sum is `log_odds`.
 
-        One column per feature in the order of `NUMBERS` and `WORDS`; the indicators of a category are added up. A number
-        contributes against its training mean, a category against the reference that lies in the baseline.
+        One column per feature in the order of `NUMBERS` and `WORDS`; the indicators of a category are added up. In a linear
+        model a number contributes against its training mean, a category against the reference that lies in the baseline.
+        Shapley values of trees add up to the trees' own output; calibration stretches them alike, so that signs and order of a
+        row's contributions stay and their sum becomes the calibrated log-odds.
         """
-        prepare, regression = self.pipeline.named_steps["prepare"], self.pipeline.named_steps["regression"]
-        scale, shift = self._scaling()
-        parts = np.asarray(prepare.transform(inputs), dtype=np.float64) * regression.coef_[0] * scale
+        parts, baseline = self._parts(inputs)
+        moved = parts.sum(axis=1)
+        start = self._of_output(np.array([baseline]))[0]
+        near = self._of_output(np.array([baseline - STEP, baseline + STEP]))
+        stretch = np.full(len(parts), (near[1] - near[0]) / (2 * STEP))
+        far = np.abs(moved) > NEAR
+        stretch[far] = (self._of_output(baseline + moved[far]) - start) / moved[far]
         owners = [name.split("__", 1)[0] for name in self.encoded_names]
-        grouped = pd.DataFrame(parts, index=inputs.index, columns=owners).T.groupby(level=0, sort=False).sum().T
-        baseline = float(regression.intercept_[0]) * scale + shift
-        return grouped.reindex(columns=[*NUMBERS, *WORDS]).assign(baseline=baseline)
+        stretched = pd.DataFrame(parts * stretch[:, None], index=inputs.index, columns=owners)
+        grouped = stretched.T.groupby(level=0, sort=False).sum().T
+        return grouped.reindex(columns=[*NUMBERS, *WORDS]).assign(baseline=start)
+
+    def _parts(self, inputs: pd.DataFrame) -> tuple[Floats, float]:
+        """What each prepared input adds to the estimator's own output, and the constant beside it."""
+        prepared = np.asarray(self.pipeline.steps[0][1].transform(inputs), dtype=np.float64)
+        if self.linear:
+            return prepared * self._estimator.coef_[0], float(self._estimator.intercept_[0])
+        trees, constant = trees_of(self._estimator)
+        if is_forest(self._estimator):
+            prepared = prepared.astype(np.float32).astype(np.float64)
+        parts, baseline = shap_values(trees, prepared)
+        return parts, baseline + constant
+
+    def _of_output(self, output: Floats) -> Floats:
+        return self.calibrate(as_log_odds(output) if is_forest(self._estimator) else output)
+
+    def calibrate(self, raw: Floats) -> Floats:
+        """Calibrated log-odds of uncalibrated ones."""
+        slope, shift = float(np.ravel(self.calibration.coef_)[0]), float(np.ravel(self.calibration.intercept_)[0])
+        return raw * slope + shift + (np.interp(raw, self.knots, self.bends) if len(self.knots) else 0.0)
 
     @property
     def encoded_names(self) -> list[str]:
-        """The names of the regression's inputs: a number's own name, `feature__value` for an indicator."""
-        encoder = self.pipeline.named_steps["prepare"].named_transformers_["words"]
+        """The names of the prepared inputs: a number's own name, `feature__value` for an indicator."""
+        encoder = self.pipeline.steps[0][1].named_transformers_["words"]
         words = encoder.get_feature_names_out(list(WORDS))
         pairs = [(w, name.removeprefix(f"{w}_")) for name in words for w in WORDS if name.startswith(f"{w}_")]
         return [*NUMBERS, *(f"{word}__{value}" for word, value in pairs)]
 
-    def coefficients(self) -> pd.DataFrame:
-        """Columns input, coefficient: the weight of each standardized input in the calibrated log-odds, strongest first."""
-        scale, _ = self._scaling()
-        weights = np.asarray(self.pipeline.named_steps["regression"].coef_[0]) * scale
-        made = pd.DataFrame({"input": self.encoded_names, "coefficient": weights})
-        return made.sort_values("coefficient", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+    def importance(self, inputs: pd.DataFrame) -> pd.DataFrame:
+        """Columns input, importance, direction, strongest first: how far each input moves the log-odds of these rows.
+
+        `importance` is the mean distance of its contributions from their mean, in log-odds; `direction` is `raises` or `lowers`
+        by the correlation of a number with its contribution, '' for words and for inputs that do not matter.
+        """
+        parts = self.contributions(inputs).drop(columns="baseline")
+        centered = parts - parts.mean()
+        made = pd.DataFrame({"input": list(parts.columns), "importance": centered.abs().mean().to_numpy(dtype=np.float64)})
+        signs = [float((centered[n] * (inputs[n] - inputs[n].mean())).sum()) if n in NUMBERS else 0.0 for n in parts.columns]
+        made["direction"] = np.where(np.array(signs) > 0, "raises", np.where(np.array(signs) < 0, "lowers", ""))
+        return made.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def raw_output(pipeline: "Pipeline", inputs: pd.DataFrame) -> Floats:
+    """The log-odds of a fitted pipeline before calibration."""
+    if is_forest(pipeline.steps[-1][1]):
+        return as_log_odds(np.asarray(pipeline.predict_proba(inputs)[:, 1], dtype=np.float64))
+    return np.asarray(pipeline.decision_function(inputs), dtype=np.float64)
+
+
+def is_forest(estimator: Any) -> bool:
+    """Whether the estimator's own output is a probability."""
+    return not hasattr(estimator, "decision_function")
+
+
+def as_log_odds(probability: Floats) -> Floats:
+    """ln(p / (1 - p)), with p kept away from 0 and 1 by `SUREST`."""
+    clipped = np.clip(probability, SUREST, 1 - SUREST)
+    return np.log(clipped / (1 - clipped))
 
 
 def model_inputs(features: pd.DataFrame) -> pd.DataFrame:
-    """The inputs of a model from rows of `pql.features`: counts as ln(1 + x), flags as 0 and 1, unknown values as declared."""
+    """The inputs of a model from rows of `pql.features`: counts as ln(1 + x), flags as 0 and 1, unknown values as declared.
+
+    A missing value, NaN or an infinite one is unknown. A word that training did not know becomes a rare one (`algorithms.RARE`).
+    """
     made: dict[str, Any] = {}
     for declared in INPUTS:
         values = features[declared.name]
         if declared.type == "VARCHAR":
             made[declared.name] = values.fillna(UNKNOWN).astype(str).astype(object)
             continue
-        numbers = values.astype("float64").fillna(declared.missing)
-        made[declared.name] = np.log1p(numbers.clip(lower=0.0)) if declared.type == "BIGINT" else numbers
+        numbers = values.astype("float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = np.where(np.isfinite(numbers), numbers, declared.missing)
+        made[declared.name] = np.log1p(np.clip(numbers, 0.0, None)) if declared.type == "BIGINT" else numbers
     return pd.DataFrame(made, index=features.index)
-
-
-def new_pipeline(training: Training) -> "Pipeline":
-    """An unfitted logistic regression on standardized numbers and indicators of categories."""
-    from sklearn.compose import ColumnTransformer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=RARE, sparse_output=False)
-    prepare = ColumnTransformer([("numbers", StandardScaler(), list(NUMBERS)), ("words", encoder, list(WORDS))])
-    regression = LogisticRegression(C=training.regularization, solver="newton-cholesky", max_iter=200)
-    return Pipeline([("prepare", prepare), ("regression", regression)])
-
-
-def fit(inputs: pd.DataFrame, label: Flags, cluster: Codes, training: Training) -> tuple[Model, Floats]:
-    """A model fitted on all rows, calibrated on log-odds of rows that its fold had not seen; and those rows' probabilities.
-
-    Folds keep accounts together (`cluster`) and are stratified by label. The returned probabilities are out of fold, so a
-    threshold may be chosen on them.
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    folds = StratifiedGroupKFold(training.folds, shuffle=True, random_state=training.seed)
-    unseen = np.empty(len(label))
-    for fitted_rows, left_out in folds.split(inputs, label, cluster):
-        fold = new_pipeline(training).fit(inputs.iloc[fitted_rows], label[fitted_rows])
-        unseen[left_out] = fold.decision_function(inputs.iloc[left_out])
-    calibration = LogisticRegression(C=1e6).fit(unseen.reshape(-1, 1), label)
-    return Model(new_pipeline(training).fit(inputs, label), calibration), calibration.predict_proba(unseen.reshape(-1, 1))[:, 1]
