@@ -1,6 +1,10 @@
-"""The Dagster assets, one module a stage: thin adapters from a day to a library call, a publication and its metadata."""
+"""The Dagster assets, one module a stage: thin adapters from a day to a library call, a publication and its metadata.
+
+A large stage has more modules, named `<stage>_<subject>`.
+"""
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 import dagster as dg
 
@@ -9,8 +13,8 @@ from plg_orchestration import STAGES
 
 def everything() -> tuple[list[dg.AssetsDefinition], list[dg.AssetChecksDefinition]]:
     """Every asset and check of every stage; a stage without a module has none yet."""
-    from importlib.util import find_spec
-
-    modules = [import_module(f"assets.{stage}") for stage in STAGES if find_spec(f"assets.{stage}")]
+    there = sorted(module.name for module in iter_modules(__path__))
+    names = [name for stage in STAGES for name in there if name == stage or name.startswith(f"{stage}_")]
+    modules = [import_module(f"assets.{name}") for name in names]
     assets = [a for a in dg.load_assets_from_modules(modules) if isinstance(a, dg.AssetsDefinition)]
     return assets, list(dg.load_asset_checks_from_modules(modules))

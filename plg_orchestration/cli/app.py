@@ -61,6 +61,42 @@ def run(
 
 
 @app.command()
+def deliver(
+    workspace: WorkspaceOption = None,
+    destination: Annotated[list[str] | None, typer.Option(help="Only this destination; may be given several times.")] = None,
+    retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Send again what was given up.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check that everything is there, and send nothing.")] = False,
+) -> None:
+    """Send the newest night's leads that have not arrived yet to the configured destinations."""
+    from plg_orchestration.cli.deliver import deliver_and_print
+
+    raise typer.Exit(deliver_and_print(workspace, only=destination or [], retry_dead=retry_dead, dry_run=dry_run))
+
+
+@app.command()
+def override(
+    decision_id: Annotated[str, typer.Argument(help="A decision of the newest night, from pql.routes or pql.decisions.")],
+    by: Annotated[str, typer.Option("--by", help="Who decides.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in a sentence.")],
+    route: Annotated[str | None, typer.Option("--route", help="Hand the lead to this team.")] = None,
+    hold: Annotated[bool, typer.Option("--hold", help="Hand the lead over to nobody for some days.")] = False,
+    suppress: Annotated[bool, typer.Option("--suppress", help="Leave the lead alone.")] = False,
+    release: Annotated[bool, typer.Option("--release", help="Take the last word on this lead back.")] = False,
+    until: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which it ends.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Decide otherwise about a lead, with a reason: the decision changes, the record keeps both."""
+    from plg_orchestration.cli.override import override_and_print
+
+    said = [name for name, chosen in (("hold", hold), ("suppress", suppress), ("release", release)) if chosen]
+    actions = [*said, *(["route"] if route is not None else [])]
+    day = until.date() if until else None
+    raise typer.Exit(
+        override_and_print(workspace, decision_id, actions, team=route, person=by, rationale=reason, until=day)
+    )
+
+
+@app.command()
 def ui(
     workspace: WorkspaceOption = None,
     port: Annotated[int, typer.Option(help="Dagster's port.")] = 3000,

@@ -8,9 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from plg_orchestration.config.problems import choose
 from plg_orchestration.config.section import Section
+from plg_orchestration.pql.routing.calendars import Calendars
+from plg_orchestration.pql.routing.policy import Overrides, Queue, Sla
 
-Hours = Annotated[float, Field(gt=0)]
+Hours = Annotated[float, Field(ge=0)]
 UserSegment = Literal["any", "free", "trial", "paid", "enterprise_prospect", "smb_paid"]
 INFINITY = float("inf")
 
@@ -120,11 +123,44 @@ class Matrix(Section):
 
 
 class Routing(Section):
-    """Points route by bands, weighted scores and percentiles of a model by the matrix; `capacity` is leads a day per team."""
+    """Points route by bands, weighted scores and percentiles of a model by the matrix; `capacity` is leads a day per team.
+
+    SLA hours are working hours of the team's calendar. `queue` says how leads wait for capacity, `sla` what counts as a
+    contact, `overrides` how long a person's decision holds.
+    """
 
     points: PointsRouting
     matrix: Matrix
     capacity: dict[str, Annotated[int, Field(ge=0)]]
+    queue: Queue
+    calendars: Calendars
+    sla: Sla
+    overrides: Overrides
+
+    @model_validator(mode="after")
+    def _known_teams(self) -> "Routing":
+        for where, names in (("capacity", self.capacity), ("calendars.team", self.calendars.team)):
+            for team in names:
+                if team not in self.sla_hours:
+                    remedy = choose(team, self.sla_hours, what="teams")
+                    raise ValueError(f"routing.{where} names {team!r}, to which nothing is routed; {remedy}")
+        return self
+
+    @property
+    def sla_hours(self) -> dict[str, float | None]:
+        """Every team and campaign with the hours of its first row, the points before the matrix; None without an SLA."""
+        listed = [(str(row[3]), row[5]) for row in self.points.rows()] + [(str(row[4]), row[5]) for row in self.matrix.as_rows()]
+        found: dict[str, float | None] = {}
+        for team, hours in listed:
+            if found.get(team) is None:
+                found[team] = None if hours is None else float(str(hours))
+        return found
+
+    @property
+    def sla_pairs(self) -> tuple[tuple[str, float], ...]:
+        """Every team with each number of SLA hours that a row gives it, sorted."""
+        listed = [(str(row[3]), row[5]) for row in self.points.rows()] + [(str(row[4]), row[5]) for row in self.matrix.as_rows()]
+        return tuple(sorted({(team, float(str(hours))) for team, hours in listed if hours is not None}))
 
 
 def _end(lt: float | None) -> float:

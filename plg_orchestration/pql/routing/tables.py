@@ -1,4 +1,4 @@
-"""Decisions and the teams' queues."""
+"""Decisions, people's overrides, the teams' queues and service levels, and the holdout."""
 
 from plg_orchestration.pql.needs import USERS
 from plg_orchestration.warehouse import Table, columns
@@ -20,13 +20,18 @@ DECISIONS = Table(
         qualified="BOOLEAN: whether the user is a lead",
         route="VARCHAR: the team or campaign",
         sla_hours="DOUBLE: hours until the lead must be contacted; null for campaigns",
-        due_at="TIMESTAMP: the day's cut plus sla_hours, UTC",
+        due_at="TIMESTAMP: when the lead must be contacted, UTC: sla_hours of working time of the team's calendar after the "
+        "hand-over; null for campaigns and for whoever is not handed over",
         holdout="BOOLEAN: whether the account is held back this quarter, to measure the lift",
         holdout_share="DOUBLE: probability of being held back, fixed before the draw",
         suppressed_reason="VARCHAR: why the user is left alone; null when not",
         queue_rank="INTEGER: place among the route's leads of the night, best first; null when held back or suppressed",
-        handed_over="BOOLEAN: whether the place is within the team's capacity of the day",
+        handed_over="BOOLEAN: whether the place is within the team's capacity of the day, or a person sent the lead there",
         top_reasons="VARCHAR: what speaks for the user, in words",
+        policy_route="VARCHAR: the route that the policy gives, before any person's word",
+        override_id="VARCHAR: the person's word that changed this decision (`pql.overrides`); null without one",
+        queued_since="DATE: the first of the unbroken nights on which the lead stands on this route's list",
+        handed_over_at="TIMESTAMP: when it was handed over, from which the SLA counts: the day's cut, UTC",
     ),
     key=("decision_id",),
     owner="team:sales",
@@ -51,8 +56,10 @@ ROUTES = Table(
         account_id="VARCHAR: the user's account; null without one",
         score="DOUBLE: on the champion's own scale",
         sla_hours="DOUBLE: hours until the lead must be contacted; null for campaigns",
-        due_at="TIMESTAMP: when it must be contacted, UTC",
+        due_at="TIMESTAMP: when it must be contacted, UTC; null for campaigns and while it is queued",
         top_reasons="VARCHAR: what speaks for the user, in words",
+        queued_since="DATE: the first of the unbroken nights on which the lead stands on this list",
+        override_id="VARCHAR: the person's word that put it here (`pql.overrides`); null without one",
     ),
     key=("as_of", "target", "route", "queue_rank"),
     owner="team:sales",
@@ -61,4 +68,134 @@ ROUTES = Table(
     needs=USERS,
 )
 
-TABLES: tuple[Table, ...] = (DECISIONS, ROUTES)
+OVERRIDES = Table(
+    name="pql.overrides",
+    description="What people decided otherwise: append-only, each with the decision as it was, as it is now, who, when and why.",
+    columns=columns(
+        number="BIGINT: running number, in the order in which they were recorded",
+        override_id="VARCHAR: identity of the override",
+        decision_id="VARCHAR: the decision that was changed",
+        as_of="DATE: the day of that decision",
+        target="VARCHAR: the outcome that is predicted",
+        user_id="VARCHAR: the lead",
+        action="VARCHAR: route, hold, suppress or release",
+        was_route="VARCHAR: the route before",
+        was_status="VARCHAR: handed_over, queued, held_out or suppressed, before",
+        was_reason="VARCHAR: why it was left alone before; null when it was not",
+        now_route="VARCHAR: the route from now on",
+        now_status="VARCHAR: handed_over or suppressed; after a release policy",
+        until="DATE: the first night on which it holds no more",
+        person="VARCHAR: who decided",
+        recorded_at="TIMESTAMP: when (UTC)",
+        rationale="VARCHAR: why, in the person's words",
+    ),
+    key=("number",),
+    owner="team:sales",
+    needs=USERS,
+)
+
+QUEUE_CHANGES = Table(
+    name="pql.queue_changes",
+    description="What became tonight of every lead that stood in a queue after the night before: nobody leaves it unseen.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        target="VARCHAR: the outcome that is predicted",
+        user_id="VARCHAR: the lead",
+        account_id="VARCHAR: the lead's account; null without one",
+        route="VARCHAR: the team in whose queue it stood",
+        queued_since="DATE: since when",
+        queued_decision_id="VARCHAR: the decision of the night before",
+        decision_id="VARCHAR: tonight's decision; null when there is none",
+        change="VARCHAR: handed_over, waiting, moved, expired, suppressed, held_out or left",
+        reason="VARCHAR: why, in words; null where the change says it",
+    ),
+    key=("as_of", "target", "user_id"),
+    owner="team:sales",
+    day="as_of",
+    layout="by_month",
+    needs=USERS,
+)
+
+SLA = Table(
+    name="pql.sla",
+    description="Every lead handed over lately: by when it had to be contacted, when it was, and what that means on the day.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        target="VARCHAR: the outcome that is predicted",
+        decision_id="VARCHAR: the decision that handed it over",
+        decided_on="DATE: the day of that decision",
+        route="VARCHAR: the team",
+        user_id="VARCHAR: the lead",
+        account_id="VARCHAR: the lead's account; null without one",
+        sla_hours="DOUBLE: working hours in which it had to be contacted",
+        queued_since="DATE: the first night on the team's list",
+        handed_over_at="TIMESTAMP: from when the hours count, UTC",
+        due_at="TIMESTAMP: by when, UTC",
+        contacted_at="TIMESTAMP: the first outcome that counts as a contact, UTC; null when there is none",
+        contact="VARCHAR: that outcome",
+        status="VARCHAR: in_time, late, breached (due and not contacted) or not_yet_due",
+        is_due="BOOLEAN: whether it was due before the day's end; adherence is over these",
+        hours_to_contact="DOUBLE: hours by the clock from hand-over to contact",
+        days_in_queue="BIGINT: nights that it waited for capacity",
+    ),
+    key=("as_of", "decision_id"),
+    owner="team:sales",
+    day="as_of",
+    layout="by_month",
+    needs=(*USERS, "source:crm_outcomes"),
+)
+
+SLA_ADHERENCE = Table(
+    name="pql.sla_adherence",
+    description="Which share of the leads that were due was contacted in time, by team and by the day and week of the due time.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        target="VARCHAR: the outcome that is predicted",
+        route="VARCHAR: the team, or all",
+        period="VARCHAR: day or week",
+        period_start="DATE: the day, or the Monday of the week, in which leads were due",
+        due="BIGINT: leads that were due",
+        in_time="BIGINT: contacted in time",
+        late="BIGINT: contacted too late",
+        breached="BIGINT: still not contacted",
+        adherence="DOUBLE: in_time / due; null when nothing was due",
+        ci_low="DOUBLE: lower end of its 95 % Wilson interval",
+        ci_high="DOUBLE: upper end",
+        goal="DOUBLE: the share that must be in time",
+        verdict="VARCHAR: pass; warn when the share is below the goal, fail when its interval is; insufficient: nothing due",
+    ),
+    key=("as_of", "target", "route", "period", "period_start"),
+    owner="team:sales",
+    day="as_of",
+    needs=(*USERS, "source:crm_outcomes"),
+)
+
+HOLDOUT = Table(
+    name="pql.holdout",
+    description="The account-level holdout by quarter, and the smallest lift that it can detect. An account counts from its "
+    "first night as a lead whom nothing but the draw keeps from being contacted.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        target="VARCHAR: the outcome that is predicted",
+        quarter="VARCHAR: for which the accounts were drawn",
+        holdout_share="DOUBLE: probability of being held out, fixed before the draw",
+        accounts="BIGINT: accounts (or users without one) with leads in the quarter",
+        held_out="BIGINT: of these, held out",
+        treated="BIGINT: of these, not held out (intention to treat)",
+        mature_held_out="BIGINT: held out, with their outcome window over",
+        mature_treated="BIGINT: treated, with their outcome window over",
+        converted_held_out="BIGINT: of the mature held-out ones, with the outcome in the window",
+        converted_treated="BIGINT: of the mature treated ones, with the outcome in the window",
+        base_rate="DOUBLE: rate without a contact that the power is computed for; null when none is known",
+        base_rate_of="VARCHAR: held_out or both (mature accounts), test (the champion's last test) or none",
+        detectable_difference="DOUBLE: smallest difference of the rates that is detected with the policy's power; null: none",
+        detectable_lift="DOUBLE: the same as a ratio to the base rate",
+        reason="VARCHAR: why nothing can be detected; empty when something can",
+    ),
+    key=("as_of", "target", "quarter"),
+    owner="team:data",
+    day="as_of",
+    needs=USERS,
+)
+
+TABLES: tuple[Table, ...] = (OVERRIDES, DECISIONS, ROUTES, QUEUE_CHANGES, SLA, SLA_ADHERENCE, HOLDOUT)
