@@ -10,6 +10,7 @@ from assets.destinations import deliveries as deliveries
 from assets.publishing import Night, checked_day, publish, work_on
 from assets.show import markdown_table, tracking_link
 from plg_orchestration.config import Workspace
+from plg_orchestration.errors import Unavailable
 from plg_orchestration.failpoints import failpoint
 from plg_orchestration.pql.accounts import queries as account_queries
 from plg_orchestration.pql.bias.audit import bias_audit as audit
@@ -67,6 +68,7 @@ def replay_certificate(context: dg.AssetCheckExecutionContext, warehouse: Wareho
         spec_of("pql.candidate", after=["pql.features", *KNOWN], kinds=("scikitlearn", "mlflow")),
         spec_of("pql.contest", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
         spec_of("pql.test_predictions", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
+        spec_of("pql.suggestions", after=["pql.features", *KNOWN], kinds=("python",)),
     ),
 )
 def candidate(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
@@ -82,6 +84,7 @@ def candidate(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
         yield work.publish("pql.candidate", lambda night: training(night).candidate, chart="calibration")
         yield work.publish("pql.contest", lambda night: training(night).contest)
         yield work.publish("pql.test_predictions", lambda night: training(night).predictions)
+        yield work.publish("pql.suggestions", lambda night: _suggestions(training(night)))
 
 
 @dg.asset(**asset_of("pql.bias_audit", after=["pql.test_predictions"], kinds=("fairlearn", "python")))
@@ -166,6 +169,12 @@ def _train(night: Night) -> Training:
         return not_trained(as_of=night.as_of, policy=night.workspace.pql)
     clock = SystemClock().monotonic
     return train(night.warehouse, as_of=night.as_of, policy=night.workspace.pql, state=night.workspace.state, clock=clock)
+
+
+def _suggestions(training: Training) -> Rows:
+    if isinstance(training.suggestions, str):
+        raise Unavailable(training.suggestions or training.reason)
+    return training.suggestions
 
 
 def _bias_audit(night: Night) -> Rows:

@@ -35,7 +35,8 @@ def scores(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Que
     """Rows of `pql.scores` from the day's points and weighted scores and the relation `model_scores` (see `scoring.scores`)."""
     return sql_file(
         "pql/scorers/scores.sql", target=target, population=policy.targets[target].population,
-        rules_version=formula_version("rules", policy), weighted_version=formula_version("weighted", policy), **as_of.parameters(),
+        rules_version=formula_version("rules", policy), weighted_version=formula_version("weighted", policy), requires=(),
+        **as_of.parameters(),
     )  # fmt: skip
 
 

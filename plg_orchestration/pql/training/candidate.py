@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.errors import Unavailable
 from plg_orchestration.pql.features.registry import CATEGORIES
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.pointers import best_model, incumbent_model
 from plg_orchestration.pql.scorers.library import rule_score, weighted_score
 from plg_orchestration.pql.scorers.scorer import ModelScorer, contestants
+from plg_orchestration.pql.scorers.suggestions import suggestions
 from plg_orchestration.pql.training import artifacts
 from plg_orchestration.pql.training.dataset import Dataset, first_known_day, load_dataset
 from plg_orchestration.pql.training.evaluation import Contestant, contest, leaking_features, row_keys
@@ -46,6 +48,8 @@ class Training:
     candidate: pd.DataFrame
     predictions: pd.DataFrame
     contest: pd.DataFrame
+    suggestions: pd.DataFrame | str = ""
+    """Rows of `pql.suggestions`, or why there are none."""
 
 
 def train(
@@ -142,8 +146,15 @@ class _Night:
             for name, result in results.items() if name not in BENCHMARKS
         ]  # fmt: skip
         return Training(
-            "trained", "", version, _frame(candidates, CANDIDATE.column_names), self._predictions(judged), self._trials(selection)
-        )
+            "trained", "", version, _frame(candidates, CANDIDATE.column_names), self._predictions(judged),
+            self._trials(selection), suggestions=self._suggestions(),
+        )  # fmt: skip
+
+    def _suggestions(self) -> pd.DataFrame | str:
+        try:
+            return suggestions(self.data.train, as_of=self.as_of, policy=self.policy, target=self.target)
+        except Unavailable as error:
+            return str(error)
 
     def _selected(self, part: Part, clock: Callable[[], float] | None) -> Selection:
         formulas = {
