@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.declare import asset_of, key_of, multi_asset_of, spec_of
-from assets.destinations import deliveries as deliveries
 from assets.publishing import Night, checked_day, publish, work_on
 from assets.show import markdown_table, tracking_link
 from plg_orchestration.config import Workspace
