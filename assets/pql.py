@@ -68,6 +68,7 @@ def replay_certificate(context: dg.AssetCheckExecutionContext, warehouse: Wareho
         spec_of("pql.contest", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
         spec_of("pql.test_predictions", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
         spec_of("pql.suggestions", after=["pql.features", *KNOWN], kinds=("python",)),
+        spec_of("pql.references", after=["pql.features", *KNOWN]),
     ),
 )
 def candidate(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
@@ -84,6 +85,7 @@ def candidate(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
         yield work.publish("pql.contest", lambda night: training(night).contest)
         yield work.publish("pql.test_predictions", lambda night: training(night).predictions)
         yield work.publish("pql.suggestions", lambda night: _suggestions(training(night)))
+        yield work.publish("pql.references", lambda night: training(night).references)
 
 
 @dg.asset(**asset_of("pql.bias_audit", after=["pql.test_predictions"], kinds=("fairlearn", "python")))

@@ -4,6 +4,7 @@ No chart reads the warehouse or knows a workspace. Altair and its renderer are i
 """
 
 from plg_orchestration.charts.activation import activation_score_by_age, activation_shifts, activation_weights
+from plg_orchestration.charts.drift import drift_strips, holdout_lift, live_precision
 from plg_orchestration.charts.engagement import lifecycle_bars, stickiness_histogram
 from plg_orchestration.charts.funnels import dropoff_against_published, funnel_bars, onboarding_steps
 from plg_orchestration.charts.growth import activation_by_cohort, kpi_trend, mrr_movements, retention_heatmap
@@ -26,16 +27,19 @@ __all__ = [
     "calibration_curve",
     "cohort_benchmarks",
     "conversion_associations",
+    "drift_strips",
     "dropoff_against_published",
     "event_volumes",
     "friction_points",
     "funnel_bars",
     "gate_rates",
     "golden_path",
+    "holdout_lift",
     "k_by_age",
     "kpi_trend",
     "ledger_bars",
     "lifecycle_bars",
+    "live_precision",
     "mrr_movements",
     "no_data",
     "onboarding_steps",

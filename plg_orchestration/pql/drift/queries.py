@@ -48,6 +48,20 @@ def comparisons(*, policy: DriftPolicy, reference: Query, population: Query) -> 
     return sql_file("pql/drift/comparisons.sql", requires=required, bins=policy.bins)
 
 
+def recent_nights(as_of: AsOf) -> Query:
+    """as_of, subject, population_stability_index of the last 60 nights, for the chart of strips."""
+    text = """select as_of, subject, population_stability_index from pql.drift
+        where as_of <= $as_of and as_of > $as_of - 60 order by all"""
+    return Query("recent_nights", text, as_of.parameters())
+
+
+def drifted_subjects(*, as_of: AsOf) -> Query:
+    """What has drifted on the day, in words, the farthest first."""
+    text = """select subject || ': ' || reason from pql.drift
+        where as_of = $as_of and verdict = 'drifted' order by population_stability_index desc nulls last, subject"""
+    return Query("drifted_subjects", text, as_of.parameters())
+
+
 def _values(name: str, population: str, scores: str) -> Query:
     """(feature, kind, value, word, rows): every value of each registered feature with its rows, from registered names only."""
     parts = [_counted(f.name, f.type == "VARCHAR", population) for f in FEATURES]

@@ -55,6 +55,30 @@ def outcomes(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Q
     return replace(made, requires=(*made.requires, known_crm_outcomes(as_of)))
 
 
+def week_precision(as_of: AsOf) -> Query:
+    """Estimated and realized precision by week as known on the day, for the chart."""
+    text = """select target, period_start, scorer, version, kind, value, low, high from pql.live_performance
+        where as_of = $as_of and period = 'week' and metric = 'precision' order by all"""
+    return Query("week_precision", text, as_of.parameters())
+
+
+def lifts(as_of: AsOf) -> Query:
+    """The lift of each version and of the whole history as known on the day, for the chart."""
+    text = """select target, scorer, version, value, low, high, verdict from pql.live_performance
+        where as_of = $as_of and metric = 'lift' order by all"""
+    return Query("lifts", text, as_of.parameters())
+
+
+def worse_than_promised(*, as_of: AsOf) -> Query:
+    """Warnings of the day on the champion's own leads and on the lift of all of them, in words."""
+    text = """select l.metric || ' of ' || l.version || ': ' || l.reason
+        from pql.live_performance as l
+        left join pql.champion as c on c.as_of = l.as_of and c.target = l.target and c.version = l.version
+        where l.as_of = $as_of and l.verdict = 'warn' and (c.version is not null or l.period = 'history')
+        order by l.metric, l.version"""
+    return Query("worse_than_promised", text, as_of.parameters())
+
+
 def _over_starts(name: str, as_of: AsOf, policy: PqlPolicy, target: str) -> Query:
     required = (target_starts(as_of=as_of, policy=policy, target=target),)
     return sql_file(f"pql/feedback/{name}.sql", requires=required, **_parameters(as_of, policy, target))

@@ -6,7 +6,7 @@ afterwards is decided in `promotion`.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.errors import Unavailable
+from plg_orchestration.pql.drift.references import no_reference, training_reference
 from plg_orchestration.pql.features.registry import CATEGORIES
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.pointers import best_model, incumbent_model
@@ -50,6 +51,8 @@ class Training:
     contest: pd.DataFrame
     suggestions: pd.DataFrame | str = ""
     """Rows of `pql.suggestions`, or why there are none."""
+    references: pd.DataFrame = field(default_factory=no_reference)
+    """Rows of `pql.references`."""
 
 
 def train(
@@ -147,7 +150,7 @@ class _Night:
         ]  # fmt: skip
         return Training(
             "trained", "", version, _frame(candidates, CANDIDATE.column_names), self._predictions(judged),
-            self._trials(selection), suggestions=self._suggestions(),
+            self._trials(selection), suggestions=self._suggestions(), references=self._reference(version, judged[0]),
         )  # fmt: skip
 
     def _suggestions(self) -> pd.DataFrame | str:
@@ -155,6 +158,13 @@ class _Night:
             return suggestions(self.data.train, as_of=self.as_of, policy=self.policy, target=self.target)
         except Unavailable as error:
             return str(error)
+
+    def _reference(self, version: str, challenger: Contestant) -> pd.DataFrame:
+        """What later nights are held against: the training's rows, and the challenger's scores of rows it never saw."""
+        unseen = pd.DataFrame({"payer": self.data.test["payer"], "score": 100 * challenger.score})
+        return training_reference(
+            self.warehouse, self.data.train, unseen, as_of=self.as_of, target=self.target, version=version, policy=self.policy
+        )
 
     def _selected(self, part: Part, clock: Callable[[], float] | None) -> Selection:
         formulas = {
