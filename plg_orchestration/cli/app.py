@@ -91,9 +91,69 @@ def override(
     said = [name for name, chosen in (("hold", hold), ("suppress", suppress), ("release", release)) if chosen]
     actions = [*said, *(["route"] if route is not None else [])]
     day = until.date() if until else None
+    raise typer.Exit(override_and_print(workspace, decision_id, actions, team=route, person=by, rationale=reason, until=day))
+
+
+@app.command()
+def approve(
+    version: Annotated[str, typer.Argument(help="The challenger that waits, from pql.champion.")],
+    reviewer: Annotated[str, typer.Option(help="Who approves.")],
+    requested_by: Annotated[str, typer.Option(help="Who asked for the promotion.")],
+    rationale: Annotated[str, typer.Option(help="Why, in a sentence.")],
+    expires: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds.")] = None,
+    target: Annotated[str, typer.Option(help="The outcome that is predicted.")] = "conversion",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Approve a model that waits for it: it is recorded, and routes leads from now on if every gate still holds."""
+    from plg_orchestration.cli.champion import approve_and_print
+
+    until = expires.date() if expires else None
     raise typer.Exit(
-        override_and_print(workspace, decision_id, actions, team=route, person=by, rationale=reason, until=day)
+        approve_and_print(
+            workspace, version, reviewer=reviewer, requested_by=requested_by, rationale=rationale, expires=until, target=target
+        )
     )
+
+
+@app.command()
+def rollback(
+    by: Annotated[str, typer.Option("--by", help="Who decides.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in a sentence.")],
+    target: Annotated[str, typer.Option(help="The outcome that is predicted.")] = "conversion",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Return to the champion before the present one, in one step."""
+    from plg_orchestration.cli.champion import roll_back_and_print
+
+    raise typer.Exit(roll_back_and_print(workspace, person=by, reason=reason, target=target))
+
+
+@app.command()
+def preview(
+    policy: Annotated[Path, typer.Argument(help="A YAML file with the changed parts of `pql:`, or a whole plg.yaml.")],
+    workspace: WorkspaceOption = None,
+    day: DayOption = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the users whose route changes as CSV.")] = None,
+) -> None:
+    """Show who would be routed otherwise under a changed policy, and change nothing."""
+    from plg_orchestration.cli.preview import preview_and_print
+
+    raise typer.Exit(preview_and_print(workspace, policy, day=day.date() if day else None, output=output))
+
+
+@app.command()
+def suggest(
+    workspace: WorkspaceOption = None,
+    approve: Annotated[str | None, typer.Option("--approve", help="Put the suggestion with this hash into force.")] = None,
+    reviewer: Annotated[str, typer.Option("--by", help="Who approves it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, in a sentence.")] = "",
+) -> None:
+    """Show the points that outcomes suggest, and put them into force when a person approves."""
+    from plg_orchestration.cli.suggest import approve_and_print, suggest_and_print
+
+    if approve is None:
+        raise typer.Exit(suggest_and_print(workspace))
+    raise typer.Exit(approve_and_print(workspace, approve, reviewer=reviewer, rationale=reason))
 
 
 @app.command()

@@ -6,6 +6,7 @@ How YAML is read is in `strict_yaml.py`; what keys mean is in the models of the 
 import datetime as dt
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -92,7 +93,17 @@ def load_workspace(path: Path | str) -> Workspace:
     file = workspace_file(Path(path))
     text = read_text(file)
     environment = tuple((name, os.environ.get(name)) for name in sorted(set(VARIABLE.findall(text))))
-    return _load(file.absolute(), str(file), text, environment)
+    return _approved(_load(file.absolute(), str(file), text, environment))
+
+
+def _approved(workspace: Workspace) -> Workspace:
+    """The workspace with the points that a person approved (`pql/scorers/approval.py`), itself where nobody did."""
+    from plg_orchestration.pql.scorers.approval import FILE as POINTS
+    from plg_orchestration.pql.scorers.approval import in_force
+
+    if not (workspace.root / POINTS).exists():
+        return workspace
+    return replace(workspace, pql=in_force(workspace.pql, workspace.root))
 
 
 def read_text(file: Path) -> str:
