@@ -49,12 +49,15 @@ def main() -> int:
 def table(found: list[Row]) -> str:
     """The rows as aligned text."""
     lines = [["", "work", "figure", "floor or peer", "ratio", "goal", "", "peak MiB"]]
-    lines += [
-        [r.name, r.work, r.figure, r.against, f"{r.ratio:.2f}", r.goal, "holds" if r.holds else "MISSED", f"{r.memory:,.0f}"]
-        for r in found
-    ]
+    lines += [[r.name, r.work, r.figure, r.against, f"{r.ratio:.2f}", r.goal, _verdict(r), f"{r.memory:,.0f}"] for r in found]
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def _verdict(row: Row) -> str:
+    if not row.goal:
+        return "no goal"
+    return "holds" if row.holds else "MISSED"
 
 
 def draw(found: list[Row]) -> None:

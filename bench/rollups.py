@@ -34,6 +34,7 @@ def ours(file: str, day: str, behavior: Any, pql: Any, warehouse_of: Any, table:
         pql.features(as_of=as_of, policy=workspace.pql, stored=True),
     )  # fmt: skip
     with warehouse_of.open(workspace.state) as warehouse:
+        warehouse.reuse = True
         return {
             name: warehouse.publish(table(name), lambda _, query=query: query, [date]).rows
             for name, query in zip(TABLES, made, strict=True)
@@ -53,11 +54,19 @@ def prepare_peer(file: str, day: str) -> tuple[Any, ...]:
 
 
 def peer(file: str, day: str, pd: Any, by: Any, workspace: Any) -> dict[str, int]:
-    """The same tables by pandas, written to the folder `peer` beside the workspace's file; the rows of each."""
-    return by.by_pandas(pd, workspace, dt.date.fromisoformat(day), Path(file).parent / "peer" / day)
+    """The same tables by pandas from what earlier nights left, written beside the workspace's file; the rows of each."""
+    return by.by_pandas(by.Day(pd, workspace, dt.date.fromisoformat(day)), Path(file).parent / "peer" / day)
 
 
-def differences(file: str, day: str) -> dict[str, dict[str, int]]:
+prepare_notebook = prepare_peer
+
+
+def notebook(file: str, day: str, pd: Any, by: Any, workspace: Any) -> dict[str, int]:
+    """The same tables by pandas from every event in the lake, as a notebook makes them that nobody keeps a state for."""
+    return by.by_pandas(by.Notebook(pd, workspace, dt.date.fromisoformat(day)), Path(file).parent / "notebook" / day)
+
+
+def differences(file: str, day: str, peers: str = "peer") -> dict[str, dict[str, int]]:
     """For each table its `rows`, how many of them only one side has (`rows_of_one`), and in how many each column differs."""
     import duckdb
 
@@ -68,7 +77,7 @@ def differences(file: str, day: str) -> dict[str, dict[str, int]]:
     with duckdb.connect(str(load_workspace(file).state / "warehouse.duckdb"), read_only=True) as connection:
         for name in TABLES:
             declared = table(name)
-            path = Path(file).parent / "peer" / day / f"{name}.parquet"
+            path = Path(file).parent / peers / day / f"{name}.parquet"
             columns = {column.name: column.type for column in declared.columns}
             described = connection.execute("describe select * from read_parquet($p)", {"p": str(path)}).fetchall()
             theirs = {row[0] for row in described}
