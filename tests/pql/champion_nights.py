@@ -1,4 +1,4 @@
-"""Nights of promotion in small: hand-made candidates over random features, and a real model file, so that a night takes moments."""
+"""Nights of promotion in small: hand-made candidates over random features, and real model files."""
 
 import datetime as dt
 import json
@@ -16,7 +16,7 @@ from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.approvals import Approvals
 from plg_orchestration.pql.promotion.champion import NO_APPROVALS, champion
 from plg_orchestration.pql.promotion.evaluation import Promotion
-from plg_orchestration.pql.promotion.ledger import Entry, entries_of
+from plg_orchestration.pql.promotion.ledger import Entry, append, entries_of, standing
 from plg_orchestration.pql.training.artifacts import model_bytes, store_model
 from plg_orchestration.pql.training.metrics import Floats
 from plg_orchestration.pql.training.model import Model, model_inputs
@@ -75,7 +75,11 @@ def packed(seed: int) -> bytes:
 
 
 def prepare(warehouse: Warehouse) -> None:
-    """The tables that a night of promotion reads, empty."""
+    """The tables that a night of promotion reads, empty when they are new."""
+    if warehouse.connection.execute("select count(*) from duckdb_tables() where table_name = 'test_predictions'").fetchall()[0][
+        0
+    ]:
+        return
     for schema in (*STAGES, "config"):
         warehouse.connection.execute(f"create schema if not exists {schema}")
     for name in READ:
@@ -100,7 +104,7 @@ class Nights:
 
     def train(self, number: int, *, model: int = 1, verdict: str = "pass", gains: tuple[float, float] = (0.05, 0.03),
               best: tuple[float, float] = (0.05, 0.03), **figures: object) -> str:  # fmt: skip
-        """What the night `number` left before the judgment; `gains` and `best` are (value, lower bound) over champion and best."""
+        """What the night left before the judgment; `gains` and `best` are (value, lower bound) over champion and best."""
         day = START + dt.timedelta(days=number)
         version = f"{day}-{model:08d}"
         stored = store_model(self.state / "models" / TARGET / version, packed(model), {"version": version})
@@ -123,6 +127,23 @@ class Nights:
         audited = {"as_of": day, "target": TARGET, "scorer": "model", "version": version, "attribute": "region", "grp": "emea"}
         self.insert("pql.bias_audit", [{**audited, "status": "protected", "metric": "selection_rate", "n": 99, "difference": 0.01,
                                         "verdict": verdict, "reason": "difference +0.010"}])  # fmt: skip
+        return version
+
+    def crown(self, number: int, *, model: int = 1) -> str:
+        """A night that promoted, as its ledger entry, its row and its model file alone; the version."""
+        day = START + dt.timedelta(days=number)
+        version = f"{day}-{model:08d}"
+        stored = store_model(self.state / "models" / TARGET / version, packed(model), {"version": version})
+        now = standing(self.ledger)
+        entry = Entry(
+            TARGET, "promotion", day, "gates", now.incumbent(self.policy).version, "model", version, "every gate holds", 0.3,
+            str(stored.folder.relative_to(self.state)), stored.digest, "capacity", 0.6, best=version, verdict="pass", gates="[]",
+            evidence_on=day,
+        )  # fmt: skip
+        append(self.warehouse, entry)
+        judged = {"verdict": "pass", "reason": entry.reason, "gates": "[]", "promoted": True, "outcome": "promoted"}
+        row = {"as_of": day, "target": TARGET, "challenger": version, "previous": entry.previous, **judged}
+        self.insert("pql.champion", [{**row, **standing(self.ledger).route(self.policy)}])
         return version
 
     def _known(self, day: dt.date) -> None:

@@ -1,4 +1,4 @@
-"""Who routes after a night: promotions are entered once, a former champion comes back in one step, and nothing untrusted scores."""
+"""Who routes after a night: promotions are entered once, a former champion comes back in one step, nothing untrusted scores."""
 
 import datetime as dt
 import json
@@ -101,7 +101,7 @@ def test_the_audit_of_another_version_and_a_file_out_of_reach_promote_nobody(nig
 
 
 def test_a_day_without_training_keeps_the_champion_and_says_why(nights):
-    version = nights.night(0)["challenger"]
+    version = nights.crown(0)
     nights.insert("pql.candidate", [{"as_of": START + dt.timedelta(days=1), "target": TARGET, "scorer": "model",
                                      "version": "x", "status": "not_trained", "reason": "no time"}])  # fmt: skip
     row = nights.judge(1)
@@ -122,14 +122,14 @@ def test_missing_coverage_or_old_activity_promote_nobody(nights):
 
 
 def test_a_better_challenger_waits_for_the_cooldown(nights):
-    first = nights.night(0)["challenger"]
+    first = nights.crown(0)
     assert routes(nights.night(6, model=2)) == ("model", first) and nights.gates(6)["cooldown"] == "fail"
     second = nights.night(7, model=2)
     assert second["promoted"] and second["previous"] == first and incumbent(nights, 8).version == second["version"]
 
 
 def test_the_best_ever_stays_the_yardstick_until_it_is_surely_beaten(nights):
-    first = nights.night(0)["challenger"]
+    first = nights.crown(0)
     assert best(nights, 7) is None
     second = nights.night(7, model=2, gains=(0.03, 0.01), best=(0.5, 0.5))["challenger"]
     assert nights.ledger[-1].best == second, "it beat the incumbent, who was the best"
@@ -143,7 +143,7 @@ def test_the_best_ever_stays_the_yardstick_until_it_is_surely_beaten(nights):
 
 
 def test_a_declared_day_makes_former_champions_no_yardstick(nights):
-    nights.night(0)
+    nights.crown(0)
     nights.night(30, model=2, gains=(0.0, -0.01))
     nights.policy = policy_with(best_since=START + dt.timedelta(days=1))
     assert best(nights, 60) is None
@@ -154,7 +154,7 @@ def test_a_declared_day_makes_former_champions_no_yardstick(nights):
 
 
 def test_a_person_returns_to_the_former_champion_in_one_step_and_to_the_rules_in_another(nights):
-    first, second = nights.night(0)["challenger"], nights.night(7, model=2)["challenger"]
+    first, second = nights.crown(0), nights.crown(7, model=2)
     entry = taken_back(nights)
     assert (entry.kind, entry.actor, entry.previous, entry.version, entry.acted_at) == ("rollback", "ana", second, first, AT)
     row = nights.row(7)
@@ -168,10 +168,10 @@ def test_a_person_returns_to_the_former_champion_in_one_step_and_to_the_rules_in
 
 
 def test_what_was_rolled_back_does_not_come_back_when_the_night_is_run_again(nights):
-    first, second = nights.night(0)["challenger"], nights.night(7, model=2)["challenger"]
+    first, second = nights.crown(0), nights.crown(7, model=2)
     taken_back(nights)
     row = nights.judge(7)
-    assert routes(row) == ("model", first) and row["challenger"] == second
+    assert routes(row) == ("model", first) and row["challenger"] == second and row["promoted"]
     assert routes(nights.night(8, model=3)) == ("model", first) and nights.gates(8) == {
         "operating_point": "warn", "cooldown": "fail",
     }  # fmt: skip
@@ -181,7 +181,7 @@ def test_what_was_rolled_back_does_not_come_back_when_the_night_is_run_again(nig
 
 @pytest.mark.parametrize(("person", "reason"), [("", SOLD_BADLY), ("ana", "bad")])
 def test_a_rollback_needs_a_person_and_a_reason(nights, person, reason):
-    nights.night(0)
+    nights.crown(0)
     with pytest.raises(RefusedRollback, match="give both"):
         roll_back(nights.warehouse, person=person, reason=reason, at=AT, policy=nights.policy, state=nights.state)
     assert len(nights.ledger) == 1
@@ -193,7 +193,7 @@ def test_nothing_to_take_back_is_said_plainly(nights):
 
 
 def test_live_outcomes_take_the_champion_back_by_themselves(nights):
-    version = nights.night(0)["challenger"]
+    version = nights.crown(0)
     nights.leads(0, version, [False] * 40)
     kept = nights.night(30, model=2, gains=(0.01, -0.1))
     assert routes(kept) == ("model", version), "the outcome window of 31 days is not over"
@@ -208,7 +208,7 @@ def test_live_outcomes_take_the_champion_back_by_themselves(nights):
 
 
 def test_a_past_day_takes_nobody_back(nights):
-    version = nights.night(0)["challenger"]
+    version = nights.crown(0)
     nights.leads(0, version, [False] * 40)
     nights.train(31)
     assert routes(nights.judge(31, newest=False)) == ("model", version) and len(nights.ledger) == 1
@@ -231,7 +231,7 @@ FOUND = FalseDiscovery("model", "v1", 100, 50, 0.8, 0.71, 0.88, START, START, 0,
     ],
 )
 def test_a_live_rate_takes_back_only_when_it_is_surely_over_its_limit(nights, found, threshold_policy, seen, expected):
-    nights.night(0)
+    nights.crown(0)
     entry = replace(nights.ledger[0], threshold_policy=threshold_policy, false_discovery_rate=seen)
     assert judge_live(found, entry, nights.policy.promotion.rollback).verdict is expected
 
@@ -240,7 +240,7 @@ def test_a_live_rate_takes_back_only_when_it_is_surely_over_its_limit(nights, fo
 
 
 def test_a_changed_model_file_never_scores_and_the_former_champion_does(nights):
-    first, second = nights.night(0)["challenger"], nights.night(7, model=2)["challenger"]
+    first, second = nights.crown(0), nights.crown(7, model=2)
     model_file(nights, second).write_bytes(model_file(nights, first).read_bytes())
     assert scoring(nights, 7) == [("model", first)] and routes(nights.row(7)) == ("model", first)
     entry = nights.ledger[-1]
@@ -254,7 +254,7 @@ def test_a_changed_model_file_never_scores_and_the_former_champion_does(nights):
 
 
 def test_with_every_file_changed_the_rules_score_and_the_next_night_says_so(nights):
-    first, second = nights.night(0)["challenger"], nights.night(7, model=2)["challenger"]
+    first, second = nights.crown(0), nights.crown(7, model=2)
     for version in (first, second):
         model_file(nights, version).write_bytes(b"not a model")
     row = nights.night(8, model=3)
@@ -263,14 +263,14 @@ def test_with_every_file_changed_the_rules_score_and_the_next_night_says_so(nigh
 
 
 def test_a_past_day_with_a_changed_file_is_scored_by_the_rules_and_the_ledger_stays(nights):
-    version = nights.night(0)["challenger"]
-    nights.night(1, model=2)
+    version = nights.crown(0)
+    nights.crown(9, model=2)
     model_file(nights, version).unlink()
-    assert scoring(nights, 0) == [] and routes(nights.row(0))[0] == "rules" and len(nights.ledger) == 1
+    assert scoring(nights, 0) == [] and routes(nights.row(0))[0] == "rules" and len(nights.ledger) == 2
 
 
 def test_a_swapped_mlmodel_and_code_beside_the_model_are_never_looked_at(nights, tmp_path):
-    version = nights.night(0)["challenger"]
+    version = nights.crown(0)
     folder, mark = model_file(nights, version).parent, tmp_path / "executed"
     (folder / "MLmodel").write_text("flavors: {python_function: {loader_module: trap, code: code}}\n")
     (folder / "code").mkdir()
@@ -282,7 +282,7 @@ def test_a_swapped_mlmodel_and_code_beside_the_model_are_never_looked_at(nights,
 
 
 def test_a_shadow_scores_beside_the_champion_and_routes_nobody(nights):
-    champion = nights.night(0)["challenger"]
+    champion = nights.crown(0)
     nights.policy = policy_with("shadow")
     row = nights.night(10, model=2)
     assert routes(row) == ("model", champion) and row["outcome"] == "shadow" and row["shadow"] == row["challenger"]
@@ -308,7 +308,7 @@ def test_a_challenger_that_fails_is_no_shadow_and_a_changed_shadow_file_is_passe
 
 
 def test_faults_name_a_missing_row_and_a_table_that_disagrees_with_the_ledger(nights):
-    nights.night(0)
+    nights.crown(0)
 
     def faults(number: int = 0) -> str:
         found = champion_faults(

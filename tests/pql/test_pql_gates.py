@@ -143,9 +143,9 @@ def test_no_figure_that_is_no_number_ever_promotes(name, nothing):
 
 
 EVERYTHING = st.builds(
-    replace, st.just(replace(GOOD, reason="because")), stability=st.floats(), unexplained=st.floats(), coverage=st.floats(), permutation_p=st.floats(),
-    gain_over_best=st.builds(Estimate, st.floats(), st.floats(), st.floats()), calibration_error=st.floats(),
-    test_positives=st.integers(0, 100), status=st.sampled_from(["trained", "cold_start"]),
+    replace, st.just(replace(GOOD, reason="because")), stability=st.floats(), unexplained=st.floats(), coverage=st.floats(),
+    permutation_p=st.floats(), gain_over_best=st.builds(Estimate, st.floats(), st.floats(), st.floats()),
+    calibration_error=st.floats(), test_positives=st.integers(0, 100), status=st.sampled_from(["trained", "cold_start"]),
 )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def _of_model(
     try:
         model = load_model(StoredModel(state / candidate["artifact"], candidate["digest"]))
     except UntrustedModel as error:
-        return {"unreadable": str(error)}
+        return {"unreadable": str(error).replace(f"{state}/", "")}
     population = policy.targets[candidate["target"]].population
     rows = warehouse.frame(Query("tonight", TONIGHT, {**as_of.parameters(), "population": population, "sample": SAMPLE}))
     if rows.empty:

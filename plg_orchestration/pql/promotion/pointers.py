@@ -84,7 +84,7 @@ def routing_models(
             scoring.append(("model", routing, routing.load()))
             break
         except UntrustedModel as error:
-            row = _refuse(warehouse, str(error), day=as_of.date, policy=policy, target=target, state=state)
+            row = _refuse(warehouse, without_place(error, state), day=as_of.date, policy=policy, target=target, state=state)
             routing = model_of(row, state)
     shadow = shadow_of(row, state)
     if shadow is not None:
@@ -154,8 +154,13 @@ def unreadable(entry: Entry, state: Path) -> str:
         if model is not None:
             model.load()
     except UntrustedModel as error:
-        return str(error)
+        return without_place(error, state)
     return ""
+
+
+def without_place(error: Exception, state: Path) -> str:
+    """The error's words with paths below `state`: what is kept must not depend on where a workspace lies."""
+    return str(error).replace(f"{state}/", "")
 
 
 def change_on(entries: Sequence[Entry], day: dt.date) -> str | None:
