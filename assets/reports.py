@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.declare import asset_of
 from assets.publishing import Night, work_on
-from plg_orchestration.reports import write_executive_report
+from plg_orchestration.reports import write_drift_review, write_executive_report
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.warehouse import Rows
 
@@ -13,6 +13,7 @@ SHOWN = [
     "revenue.mrr_daily", "pql.champion", "pql.bias_audit", "pql.decisions", "pql.routes", "governance.controls",
     "governance.risks", "ingest.files", "ingest.findings",
 ]  # fmt: skip
+REVIEWED = ["pql.drift", "pql.live_performance", "pql.outcomes", "pql.champion"]
 
 
 @dg.asset(**asset_of("reports.executive", after=SHOWN, kinds=("html",)))
@@ -23,6 +24,17 @@ def executive(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
     """
     with work_on(context, warehouse) as work:
         return work.publish("reports.executive", _page, newest_only=True)
+
+
+@dg.asset(**asset_of("reports.drift_review", after=REVIEWED, kinds=("html",)))
+def drift_review(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The month up to the day: what drifted, what came of the leads, what went wrong and what to do; as page, text and CSV."""
+    with work_on(context, warehouse) as work:
+        return work.publish("reports.drift_review", _review, newest_only=True)
+
+
+def _review(night: Night) -> Rows:
+    return write_drift_review(night.warehouse, as_of=night.as_of, workspace=night.workspace)
 
 
 def _page(night: Night) -> Rows:

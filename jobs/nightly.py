@@ -9,10 +9,12 @@ ONE_PROCESS = dg.in_process_executor
 GROUNDWORK = dg.AssetSelection.groups("ingest", "behavior", "revenue")
 TRAINING = dg.AssetSelection.assets(["pql", "features"], ["pql", "candidate"], ["pql", "bias_audit"], ["pql", "champion"])
 
+MONTHLY = dg.AssetSelection.assets(["reports", "drift_review"])
+
 JOBS = (
     dg.define_asset_job(
         "nightly",
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - MONTHLY,
         executor_def=ONE_PROCESS,
         description="Everything for one day: ingest to report, training and promotion included.",
     ),
@@ -34,5 +36,11 @@ JOBS = (
         executor_def=ONE_PROCESS,
         description="Every control of the risk register, evaluated on what is known, and the risks derived from it.",
     ),
+    dg.define_asset_job(
+        "monthly_drift_review",
+        selection=MONTHLY,
+        executor_def=ONE_PROCESS,
+        description="The review of a month up to its day: drift, live performance, incidents and what to do.",
+    ),
 )
-nightly, retrain, kpi_snapshot, governance_checks = JOBS
+nightly, retrain, kpi_snapshot, governance_checks, monthly_drift_review = JOBS

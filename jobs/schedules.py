@@ -3,9 +3,25 @@
 A run's key is its day, so that a day is scheduled once; a finished data set (`last_day`) is not scheduled beyond its end.
 """
 
+import datetime as dt
+
 import dagster as dg
 
-from jobs.nightly import governance_checks, kpi_snapshot, nightly
+from assets.declare import DAILY
+from jobs.nightly import governance_checks, kpi_snapshot, monthly_drift_review, nightly
+
+
+@dg.schedule(
+    job=monthly_drift_review, cron_schedule="30 7 1 * *", name="monthly_drift_review_schedule",
+    description="On the first of the month at 07:30 UTC: the review of the month that has just ended.",
+)  # fmt: skip
+def monthly_drift_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run for the last day of the month before, when the workspace has that day."""
+    day = (context.scheduled_execution_time.date() - dt.timedelta(days=1)).isoformat()
+    if not DAILY.has_partition_key(day):
+        return dg.SkipReason(f"the workspace has no day {day}")
+    return dg.RunRequest(run_key=day, partition_key=day)
+
 
 SCHEDULES = (
     dg.build_schedule_from_partitioned_job(
@@ -20,4 +36,5 @@ SCHEDULES = (
         governance_checks, name="governance_checks_schedule", hour_of_day=6, minute_of_hour=30,
         description="Every morning at 06:30 UTC: every control of the risk register.",
     ),
+    monthly_drift_review_schedule,
 )  # fmt: skip

@@ -56,7 +56,7 @@ def drift_strips(rows: "pd.DataFrame", *, limit: float = 0.2, reason: str = "") 
     x = alt.X("night:O", title="night", axis=alt.Axis(values=shown, labelAngle=0 if len(shown) < 4 else -40))
     base = alt.Chart(data[["night", "name", "index"]]).encode(x=x, y=y)
     strips = base.mark_rect().encode(color=color)
-    chart: "Chart" = strips
+    chart: Chart = strips
     if len(nights) <= 4:
         chart = strips + base.mark_text(fontSize=10, color=INK).encode(text=alt.Text("index:Q", format=".2f"))
     subtitle = f"Population stability index; an alarm from {limit:g} on. The {len(chosen)} of {len(worst)} that moved most."

@@ -60,24 +60,25 @@ class Extracted:
 
 def read_all(warehouse: Warehouse, as_of: AsOf) -> dict[str, Extracted]:
     """Every extract by name. A table that is not there, or was unavailable on the day, gives no rows and its reason."""
-    return {extract.name: _read(warehouse, extract, as_of) for extract in EXTRACTS}
+    return {extract.name: read_extract(warehouse, extract, as_of) for extract in EXTRACTS}
 
 
 def read(warehouse: Warehouse, name: str, as_of: AsOf) -> Extracted:
     """One extract by name; ValueError when none has that name."""
     for extract in EXTRACTS:
         if extract.name == name:
-            return _read(warehouse, extract, as_of)
+            return read_extract(warehouse, extract, as_of)
     raise ValueError(f"no extract {name!r}; choose one of {', '.join(extract.name for extract in EXTRACTS)}")
 
 
-def _read(warehouse: Warehouse, extract: Extract, as_of: AsOf) -> Extracted:
+def read_extract(warehouse: Warehouse, extract: Extract, as_of: AsOf, **parameters: object) -> Extracted:
+    """The rows of one extract; its file may name `parameters` beside those of the day."""
     import pandas as pd
 
     lacking = [name for name in extract.tables if not warehouse.exists(name)]
     if lacking:
         return Extracted(pd.DataFrame(), f"{lacking[0]} has not been built", lacking[0])
-    rows = warehouse.frame(sql_file(f"reports/{extract.name}.sql", requires=(), **as_of.parameters(), whole=WHOLE))
+    rows = warehouse.frame(sql_file(f"reports/{extract.name}.sql", requires=(), **as_of.parameters(), whole=WHOLE, **parameters))
     if len(rows):
         return Extracted(rows, "")
     decisive = extract.tables[0]

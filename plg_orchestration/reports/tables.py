@@ -17,4 +17,20 @@ EXECUTIVE = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (EXECUTIVE,)
+DRIFT_REVIEW = Table(
+    name="reports.drift_review",
+    description="The monthly drift review: a page, its text and its figures as files, by where they lie and what they found.",
+    columns=columns(
+        as_of="DATE: the last day of the review, which begins with that day's month",
+        path="VARCHAR: the page, relative to the state folder; .md and .csv lie beside it",
+        bytes="BIGINT: size of the page",
+        sha256="VARCHAR: SHA-256 of the page",
+        drifted="INTEGER: subjects that had drifted on the newest night",
+        actions="INTEGER: things that the review asks somebody to do",
+    ),
+    key=("as_of",),
+    owner="team:data",
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (EXECUTIVE, DRIFT_REVIEW)
