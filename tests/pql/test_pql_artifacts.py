@@ -103,3 +103,28 @@ def test_inputs_are_logs_of_counts_flags_and_declared_values_for_the_unknown(gro
     assert inputs.loc[0, ["events_7d", "activated", "segment"]].tolist() == [pytest.approx(np.log(4)), 1.0, "smb"]
     assert inputs.loc[1, ["events_7d", "activated", "segment"]].tolist() == [0.0, 0.0, "unknown"]
     assert inputs.loc[1, "days_since_last_active"] == pytest.approx(np.log(401))
+
+
+def test_bytes_between_the_fields_of_records_do_not_count():
+    def archive(garbage):
+        records = np.zeros(2, dtype=np.dtype([("left", "<i8"), ("leaf", "u1")], align=True))
+        records.view(np.uint8)[9:16] = garbage
+        packed, held = io.BytesIO(), io.BytesIO()
+        np.save(held, records)
+        with zipfile.ZipFile(packed, "w") as target:
+            target.writestr("1.npy", held.getvalue())
+            target.writestr("schema.json", json.dumps({"file": "1.npy", "__id__": garbage}))
+        return packed.getvalue()
+
+    assert archive(1) != archive(7) and canonical(archive(1)) == canonical(archive(7))
+
+
+def test_a_swapped_mlmodel_beside_the_model_is_never_read(grown, content, tmp_path):
+    kept = store_model(tmp_path / "m", content, {"version": "v"})
+    trap = f"__import__('pathlib').Path({str(tmp_path / 'executed')!r}).write_text('')"
+    (tmp_path / "m" / "code").mkdir()
+    (tmp_path / "m" / "code" / "__init__.py").write_text(trap)
+    (tmp_path / "m" / "conftest.py").write_text(trap)
+    flavor = {"python_function": {"loader_module": "code", "code": "code"}, "skops": {"trusted": ["subprocess.Popen"]}}
+    (tmp_path / "m" / "MLmodel").write_text(json.dumps({"flavors": flavor}))
+    assert load_model(kept).encoded_names and not (tmp_path / "executed").exists()

@@ -17,6 +17,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from plg_orchestration import __version__
 from plg_orchestration.errors import PlgError
 from plg_orchestration.pql.training.model import Model
@@ -24,9 +26,16 @@ from plg_orchestration.warehouse.parquet import sync_folder, write_text
 
 ALLOWED_TYPES = frozenset({
     "builtins.dict", "builtins.list", "builtins.tuple", "builtins.slice", "builtins.str", "builtins.int", "builtins.float",
-    "builtins.bool", "builtins.type", "numpy.ndarray", "numpy.dtype", "numpy.float64", "numpy.int64", "numpy.bool", "numpy.bool_",
+    "builtins.bool", "builtins.type", "numpy.ndarray", "numpy.dtype", "numpy.float64", "numpy.int64", "numpy.uint64",
+    "numpy.bool", "numpy.bool_",
     "sklearn.compose._column_transformer.ColumnTransformer", "sklearn.linear_model._logistic.LogisticRegression",
     "sklearn.pipeline.Pipeline", "sklearn.preprocessing._data.StandardScaler", "sklearn.preprocessing._encoders.OneHotEncoder",
+    "sklearn.ensemble._forest.RandomForestClassifier", "sklearn.tree._classes.DecisionTreeClassifier", "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper", "sklearn.preprocessing._label.LabelEncoder",
+    "sklearn._loss._loss.CyHalfBinomialLoss", "sklearn._loss.loss.HalfBinomialLoss", "sklearn._loss.link.LogitLink",
+    "sklearn._loss.link.Interval",
 })  # fmt: skip
 """Every type that a model file of ours may name; a file that names another is refused before anything is built."""
 MODEL_FILE = "model.skops"
@@ -55,9 +64,9 @@ def model_bytes(model: Model) -> bytes:
 
 
 def canonical(archive: bytes) -> bytes:
-    """A skops archive with its object ids renumbered in order of appearance, members renamed alike and times fixed."""
+    """A skops archive with its object ids renumbered in order of appearance, members renamed alike, times fixed, gaps zeroed."""
     with zipfile.ZipFile(io.BytesIO(archive)) as source:
-        members = {name: source.read(name) for name in source.namelist()}
+        members = {name: _without_gaps(source.read(name)) for name in source.namelist()}
     schema = json.loads(members.pop("schema.json"))
     numbers: dict[object, int] = {}
     renamed: dict[str, str] = {}
@@ -80,6 +89,21 @@ def canonical(archive: bytes) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as target:
         for name in sorted(members):
             target.writestr(zipfile.ZipInfo(name, EPOCH), members[name])
+    return packed.getvalue()
+
+
+def _without_gaps(content: bytes) -> bytes:
+    """An array of records with the bytes between its fields set to zero: they hold whatever lay in memory. Else as it is."""
+    if not content.startswith(b"\x93NUMPY"):
+        return content
+    records = np.load(io.BytesIO(content), allow_pickle=False)
+    if records.dtype.names is None:
+        return content
+    clean = np.zeros(records.shape, records.dtype)
+    for name in records.dtype.names:
+        clean[name] = records[name]
+    packed = io.BytesIO()
+    np.save(packed, clean, allow_pickle=False)
     return packed.getvalue()
 
 

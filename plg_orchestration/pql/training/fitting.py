@@ -55,7 +55,10 @@ def fitted(
     inputs: pd.DataFrame, label: Flags, weights: Floats, algorithm: AlgorithmName, settings: Settings, training: Training
 ) -> "Pipeline":
     """The algorithm's pipeline fitted on the rows."""
-    return new_pipeline(algorithm, settings, seed=training.seed).fit(inputs, label, estimator__sample_weight=weights)
+    made = new_pipeline(algorithm, settings, seed=training.seed).fit(inputs, label, estimator__sample_weight=weights)
+    if algorithm == "histogram_gradient_boosting":
+        made.steps[-1][1]._feature_subsample_rng = None  # only fitting draws, and a random generator is no part of a model file
+    return made
 
 
 def calibrated(pipeline: "Pipeline", unseen: Floats, label: Flags, *, isotonic: bool) -> Model:
