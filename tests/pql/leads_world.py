@@ -1,6 +1,8 @@
 """A night's decisions in an empty warehouse, destinations over them, and a clock that never really waits."""
 
+import atexit
 import datetime as dt
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,7 @@ class Leads:
     """Decisions of nights up to `NIGHT`, and deliveries of them."""
 
     def __init__(self, folder: Path, *destinations: dict[str, Any], hosts: tuple[str, ...] = ("127.0.0.1",)) -> None:
-        connection = duckdb.connect(":memory:")
-        connection.execute("set timezone = 'UTC'; set threads = 1")
-        connection.execute(META + PARTS_META)
-        connection.execute("create schema pql; create schema config")
+        connection = emptied_connection()
         self.folder = folder
         self.warehouse = Warehouse(connection, folder / "published")
         self.warehouse.ensure(table("pql.decisions"))
@@ -102,6 +101,29 @@ class Leads:
         """All that the delivery tables hold, as one text."""
         names = ("deliveries", "delivery_attempts", "dead_letters")
         return "\n".join(str(self.rows(f"select * from pql.{name} order by all")) for name in names)
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    made = duckdb.connect(":memory:")
+    made.execute("set timezone = 'UTC'; set threads = 1")
+    made.execute(META + PARTS_META)
+    atexit.register(_close)
+    return made
+
+
+def _close() -> None:
+    _connection().close()
+    _connection.cache_clear()
+
+
+def emptied_connection() -> duckdb.DuckDBPyConnection:
+    """One warehouse for all tests of a process, of which one uses it at a time: making one takes longer than most of them."""
+    made = _connection()
+    for schema in ("pql", "config"):
+        made.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
+    made.execute("delete from meta.pending; delete from meta.publications; delete from meta.parts")
+    return made
 
 
 def policy_with(*destinations: dict[str, Any], hosts: tuple[str, ...] = ("127.0.0.1",)) -> PqlPolicy:
