@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.pql.bias.audit import bias_audit
+from plg_orchestration.pql.features.queries import features
 from plg_orchestration.pql.feedback.false_discovery import FalseDiscovery
-from plg_orchestration.pql.promotion.champion import best_model, champion_on, incumbent_model, routing_models
+from plg_orchestration.pql.promotion.champion import best_model, champion, champion_on, incumbent_model, routing_models
 from plg_orchestration.pql.promotion.ledger import FILE_CHECK, LIVE
 from plg_orchestration.pql.promotion.live import judge_live
 from plg_orchestration.pql.promotion.people import RefusedRollback, roll_back
 from plg_orchestration.pql.promotion.validity import champion_faults
 from plg_orchestration.pql.training.artifacts import MODEL_FILE
+from plg_orchestration.pql.training.candidate import train
 from plg_orchestration.verdicts import Verdict
 from plg_orchestration.warehouse import Warehouse
 from tests.pql.champion_nights import START, TARGET, Nights, policy_with
@@ -321,3 +324,31 @@ def test_faults_name_a_missing_row_and_a_table_that_disagrees_with_the_ledger(ni
     nights.warehouse.connection.execute("update pql.champion set version = 'other'")
     assert "pql.champion names other" in faults()
     assert champion_on(nights.warehouse, as_of=AsOf(START))["version"] == "other"
+
+
+# -- from a real training ---------------------------------------------------------------------------------------------
+
+
+def test_shuffled_outcomes_promote_nobody(world, policy, tmp_path, grow_in, quick_policy):
+    grow_in(world, drive=0.0)
+    relaxed = quick_policy(policy, min_train_positives=5)
+    training = train(world.warehouse, as_of=world.as_of, policy=relaxed, state=tmp_path)
+    assert training.status == "trained", training.reason
+    world.keep("pql.candidate", training.candidate)
+    world.keep("pql.test_predictions", training.predictions)
+    world.keep("pql.bias_audit", bias_audit(world.warehouse, as_of=world.as_of, policy=relaxed))
+    world.keep("pql.features", world.warehouse.frame(features(as_of=world.as_of, policy=relaxed)))
+    row, promotion = champion(world.warehouse, as_of=world.as_of, policy=relaxed, newest=True, state=tmp_path)
+    gates = {gate.name: gate.verdict for gate in promotion.gates}
+    assert not promotion.promoted and row.loc[0, "scorer"] == "rules" and row.loc[0, "outcome"] == "rejected"
+    assert gates["permutation_null"] is Verdict.FAIL
+    assert gates["model_file"] is Verdict.PASS and gates["explanations"] is Verdict.PASS
+
+
+def test_a_cold_start_keeps_the_rules_and_says_when_training_becomes_possible(world, policy, tmp_path):
+    training = train(world.warehouse, as_of=world.as_of, policy=policy, state=tmp_path)
+    world.keep("pql.candidate", training.candidate)
+    world._ensure("pql.bias_audit")
+    row, _ = champion(world.warehouse, as_of=world.as_of, policy=policy, newest=True, state=tmp_path)
+    assert row.loc[0, ["scorer", "verdict", "promoted", "outcome"]].tolist() == ["rules", "insufficient", False, "not_trained"]
+    assert row.loc[0, "reason"].startswith("trained: no activity is known yet")

@@ -79,7 +79,7 @@ def test_equals_take_the_place_of_a_fresh_champion_at_the_nominal_rate_at_most()
 
 
 def contested(generator: np.random.Generator, drawn_better: float, draws: np.ndarray) -> Estimate:
-    """The paired gain in AUC of one scorer over another on fresh rows, three users an account, by the bootstrap of the contest."""
+    """The paired gain in AUC of one scorer over another on fresh rows, three users an account, by the contest's bootstrap."""
     cluster = np.repeat(np.arange(ACCOUNTS), 3)
     label = np.repeat(generator.random(ACCOUNTS) < 0.3, 3)
     shared = np.repeat(generator.normal(0, 1, ACCOUNTS), 3) + label
