@@ -4,6 +4,7 @@
 this list. A signal that is the outcome itself is declared here as such and never becomes a model's input.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,14 +32,15 @@ class Feature:
 
 
 def _count(name: str, question: str, window: str, missing: float = 0.0) -> Feature:
-    said = (
-        name.replace("_28d", " in 28 days")
-        .replace("_90d", " in 90 days")
-        .replace("_30d", " in 30 days")
-        .replace("_14d", " in 14 days")
-        .replace("_", " ")
-    )
-    return Feature(name, question, window, "BIGINT", missing=missing, said=said.replace("_7d", " in 7 days"))
+    return Feature(name, question, window, "BIGINT", missing=missing, said=_in_words(name))
+
+
+def _in_words(name: str) -> str:
+    """How a seller is told of a count: `account_limit_hits_28d` is limit hits of the whole account in 28 days."""
+    name = name.replace("_first_14", " in the first 14 days").replace("_1d", " on the last day")
+    counted, _, days = re.sub(r"_(\d+)d$", r"|\1", name).partition("|")
+    owner = " of the whole account" if counted.startswith("account_") else ""
+    return counted.removeprefix("account_").replace("_", " ") + owner + (f" in {days} days" if days else "")
 
 
 def _flag(name: str, question: str, window: str = "ever", use: Use = "scoring") -> Feature:
