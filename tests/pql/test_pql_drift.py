@@ -196,7 +196,7 @@ def night(world, rows, *, days_ago=0, scorer="model", version="m1"):
 
 def test_tonight_is_held_against_the_rows_that_the_champion_was_trained_on(trained):
     found = night(trained, people(300, events_7d=np.tile(np.arange(1.0, 11.0), 30)))
-    assert set(found["reference"].dropna()) == {"the training of 2025-03-28"}
+    assert set(found["reference"].dropna()) == {"the tested rows of the training of 2025-03-28"}
     assert found.loc["events_7d", "verdict"] == "drifted" and found.loc["events_14d", "verdict"] == "ok"
     assert (found.loc["events_7d", "median"], found.loc["events_7d", "reference_median"]) == (5, 3)
     assert found.loc["label", "reason"] == "no night's outcomes are known yet" and found.loc["label", "verdict"] == "insufficient"

@@ -65,10 +65,11 @@ def reference_of(
 ) -> Reference:  # fmt: skip
     """The champion's training rows where its training left them, else the version's own night some weeks ago."""
     warehouse.ensure(REFERENCES)
-    text = "select max(as_of) from pql.references where target = $target and version = $version and as_of <= $day"
-    trained = warehouse.scalar(text, target=target, version=version, day=as_of.date)
-    if trained is not None:
-        return Reference(f"the training of {trained}", queries.stored_bins(as_of=as_of, target=target, version=version))
+    text = """select as_of, part from pql.references
+        where target = $target and version = $version and as_of <= $as_of order by as_of desc limit 1"""
+    trained = _rows(warehouse, text, as_of, target, version=version)
+    if trained:
+        return Reference(_said(trained[0]), queries.stored_bins(as_of=as_of, target=target, version=version))
     if scorer == "model":
         return Reference(None, None, f"the training of {version} left no reference; the next one will")
     last = as_of.date - dt.timedelta(weeks=policy.drift.formula_weeks)
@@ -147,7 +148,7 @@ def _label(warehouse: Warehouse, as_of: AsOf, policy: PqlPolicy, target: str, ch
 def _label_reference(
     warehouse: Warehouse, as_of: AsOf, policy: PqlPolicy, target: str, champion: Row, nights: list[Row]
 ) -> Row | None:  # fmt: skip
-    text = """select as_of, rows, share, accounts, independent, sum(rows) over () as total from pql.references
+    text = """select as_of, part, rows, share, accounts, independent, sum(rows) over () as total from pql.references
         where target = $target and version = $version and feature = 'label' and as_of <= $as_of
         qualify bin = 1 order by as_of desc"""
     trained = _rows(warehouse, text, as_of, target, version=champion["version"])
@@ -155,7 +156,7 @@ def _label_reference(
         one = trained[0]
         variance = one["share"] * (1 - one["share"]) / max(one["independent"], 1.0)
         return {
-            "reference": f"the training of {one['as_of']}", "reference_rows": int(one["total"]), "variance": variance,
+            "reference": _said(one), "reference_rows": int(one["total"]), "variance": variance,
             "reference_accounts": one["accounts"], "reference_base_rate": one["share"],
         }  # fmt: skip
     earlier = [n for n in nights if (nights[0]["decided_on"] - n["decided_on"]).days >= 7 * policy.drift.formula_weeks]
@@ -166,6 +167,10 @@ def _label_reference(
         "reference": f"the night of {one['decided_on']}", "reference_rows": one["rows"], "reference_accounts": one["accounts"],
         "reference_base_rate": one["value"], "variance": _variance(one),
     }  # fmt: skip
+
+
+def _said(reference: Row) -> str:
+    return f"the {reference['part']} rows of the training of {reference['as_of']}"
 
 
 def _variance(night: Row) -> float:

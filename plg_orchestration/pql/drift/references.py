@@ -19,14 +19,15 @@ LABEL = "label"
 
 
 def training_reference(
-    warehouse: Warehouse, train: pd.DataFrame, scores: pd.DataFrame, *, as_of: AsOf, target: str, version: str, policy: PqlPolicy
+    warehouse: Warehouse, rows: pd.DataFrame, scores: pd.DataFrame, *, as_of: AsOf, target: str, version: str, policy: PqlPolicy
 ) -> pd.DataFrame:
     """Rows of `pql.references` for the model `version`, trained on `as_of`.
 
-    `train`: the rows it was fitted on (columns of `pql.features`, `payer`, `label`). `scores` (payer, score): its scores, on the
-    scale of `pql.scores`, of rows it has never seen, since scores of its own training rows are too sure of themselves.
+    `rows`: the part of the training that `policy.drift.reference` names (columns of `pql.features`, `payer`, `label`). `scores`
+    (payer, score): its scores of the tested rows on the scale of `pql.scores`, since those of rows that it was fitted on are
+    too sure of themselves.
     """
-    population = _arrow(train, ("payer", *(f.name for f in FEATURES)))
+    population = _arrow(rows, ("payer", *(f.name for f in FEATURES)))
     warehouse.connection.register("handed_population", population)
     warehouse.connection.register("handed_scores", _arrow(scores, ("payer", "score")))
     try:
@@ -39,7 +40,8 @@ def training_reference(
     finally:
         warehouse.connection.unregister("handed_population")
         warehouse.connection.unregister("handed_scores")
-    made = pd.concat([made, _labels(train)], ignore_index=True).assign(as_of=as_of.date, target=target, version=version)
+    made = pd.concat([made, _labels(rows)], ignore_index=True)
+    made = made.assign(as_of=as_of.date, target=target, version=version, part=policy.drift.reference)
     return made[list(REFERENCES.column_names)].astype(object).where(made.notna(), None)
 
 
@@ -48,14 +50,14 @@ def no_reference() -> pd.DataFrame:
     return pd.DataFrame(columns=list(REFERENCES.column_names), dtype=object)
 
 
-def _labels(train: pd.DataFrame) -> pd.DataFrame:
+def _labels(rows: pd.DataFrame) -> pd.DataFrame:
     """The base rate as two bins: bin 1 holds the rows whose outcome came."""
-    positives = int(train["label"].sum())
-    rows = [len(train) - positives, positives]
-    sizes = train["payer"].value_counts().to_numpy(dtype="float64")
+    positives = int(rows["label"].sum())
+    counts = [len(rows) - positives, positives]
+    sizes = rows["payer"].value_counts().to_numpy(dtype="float64")
     return pd.DataFrame({
-        "feature": LABEL, "kind": LABEL, "bin": [0, 1], "upper": None, "word": None, "rows": rows,
-        "share": [count / max(len(train), 1) for count in rows], "accounts": len(sizes),
+        "feature": LABEL, "kind": LABEL, "bin": [0, 1], "upper": None, "word": None, "rows": counts,
+        "share": [count / max(len(rows), 1) for count in counts], "accounts": len(sizes),
         "independent": independent_rows(float(sizes.sum()), float((sizes**2).sum())),
     })  # fmt: skip
 

@@ -10,6 +10,7 @@ REFERENCES = Table(
         as_of="DATE: the night of the training",
         target="VARCHAR: the outcome that is predicted",
         version="VARCHAR: version label of the model",
+        part="VARCHAR: which rows of the training: tested (by which it was judged) or trained (on which it was fitted)",
         feature="VARCHAR: a registered feature, score (of unseen rows, on the scale of pql.scores) or label",
         kind="VARCHAR: number, word or label",
         bin="INTEGER: bin in ascending order; -1 missing values, 0 below every number seen, or all rare words",

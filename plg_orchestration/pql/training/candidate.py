@@ -160,10 +160,11 @@ class _Night:
             return str(error)
 
     def _reference(self, version: str, challenger: Contestant) -> pd.DataFrame:
-        """What later nights are held against: the training's rows, and the challenger's scores of rows it never saw."""
+        """What later nights are held against: rows of the training, and the challenger's scores of those it never saw."""
         unseen = pd.DataFrame({"payer": self.data.test["payer"], "score": 100 * challenger.score})
+        rows = self.data.test if self.policy.drift.reference == "tested" else self.data.train
         return training_reference(
-            self.warehouse, self.data.train, unseen, as_of=self.as_of, target=self.target, version=version, policy=self.policy
+            self.warehouse, rows, unseen, as_of=self.as_of, target=self.target, version=version, policy=self.policy
         )
 
     def _selected(self, part: Part, clock: Callable[[], float] | None) -> Selection:
