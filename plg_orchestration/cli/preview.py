@@ -10,6 +10,7 @@ from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.csv_text import csv_text
 
 SHOWN = 10
+MODELS = ("model", "hybrid")
 
 
 def preview_and_print(workspace: Path | None, file: Path, *, day: dt.date | None, output: Path | None) -> int:
@@ -19,6 +20,8 @@ def preview_and_print(workspace: Path | None, file: Path, *, day: dt.date | None
     console, here = open_console(), enter(workspace)
     found = preview(here, changed_policy(here.pql, file), day=day)
     console.print(f"[bold]preview[/] of {file} on {found.day}, workspace {here.name}: {len(found.changes)} decisions differ")
+    for target, scorer, version in found.champions:
+        console.print(f"{target}: {scorer} {version} routes" + ("; it is not trained anew here" if scorer in MODELS else ""))
     listing = Listing("route", "decisions", "", "leads", "", "handed over", "", box=None, padding=(0, 2), header_style="dim")
     for row in found.routes.itertuples(index=False):
         figures = [int(str(value)) for value in row[2:]]
@@ -27,7 +30,8 @@ def preview_and_print(workspace: Path | None, file: Path, *, day: dt.date | None
         listing.add_row(str(row[1]), *cells)
     console.print(listing)
     for change in found.changes.head(SHOWN).to_dict("records"):
-        line = f"  {change['user_id']}: {change['route_before']} -> {change['route_after']}: {change['reasons'] or ''}"
+        reasons = f" ({change['reasons']})" if change["reasons"] else ""
+        line = f"  {change['user_id']}: {change['change']}{reasons}"
         console.print(line, markup=False, soft_wrap=True)
     if len(found.changes) > SHOWN:
         console.print(f"  and {len(found.changes) - SHOWN:,} more" + ("" if output else "; --output FILE writes them all"))

@@ -18,6 +18,8 @@ NAMED = "select * from pql.suggestions where suggestion = $suggestion and as_of 
 
 def suggest_and_print(workspace: Path | None) -> int:
     """Print the newest suggestion beside what is in force; 0 when there is one, else 1 with the reason."""
+    from plg_orchestration.pql.scorers.suggestions import SHARED
+
     console, here = open_console(), enter(workspace)
     rows, reason = _rows(here, Query("newest", NEWEST))
     if not rows:
@@ -33,7 +35,7 @@ def suggest_and_print(workspace: Path | None) -> int:
         changed = "" if now == row["suggested"] else "[bold]"
         listing.add_row(
             str(row["signal"]), str(now), f"{changed}{row['suggested']}", f"{row['met']:,}", _lift(row),
-            _percent(row["top_share"]), _percent(row["others_share"]), str(row["reason"]),
+            _percent(row["top_share"]), _percent(row["others_share"]), "" if row["reason"] == SHARED else str(row["reason"]),
         )  # fmt: skip
     console.print(listing)
     console.print(f"In force only when a person approves: plg suggest --approve {first['suggestion']} --by NAME --reason WHY")

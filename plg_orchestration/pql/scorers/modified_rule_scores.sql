@@ -20,7 +20,8 @@ placed as (
         *,
         case when tier_group = '' then 1
             else row_number() over (
-                partition by as_of, user_id, is_met, tier_group order by case when is_met then worth else points end desc, priority
+                partition by as_of, user_id, is_met, tier_group
+                order by case when is_met then worth else points end desc, priority
             )
         end as place,
         case when tier_group = '' then is_met else bool_or(is_met) over (partition by as_of, user_id, tier_group) end as tier_met
@@ -36,7 +37,8 @@ earned as (
                 when factor < 0.995 or note is not null then concat(
                     criterion, ' (',
                     concat_ws(', ', note, case when factor < 0.995 then concat(
-                        cast(round(worth) as integer), ' of ', points, ' points', case when age is not null then concat(' after ', age, ' days') end
+                        cast(round(worth) as integer), ' of ', points, ' points',
+                        case when age is not null then concat(' after ', age, ' days') end
                     ) end),
                     ')'
                 )

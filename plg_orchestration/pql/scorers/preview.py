@@ -6,10 +6,11 @@ queries of a night. Models are not trained anew: a champion model keeps its scor
 
 import dataclasses
 import datetime as dt
-from collections.abc import Generator
+from collections.abc import Generator, Hashable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -42,12 +43,13 @@ KEYS = ["target", "user_id"]
 class Preview:
     """What a changed policy would do on a night.
 
-    `routes`: target, route, and before and after its decisions, leads and leads handed over. `changes`: a row per user whose
-    decision differs, with score, route, qualified and handed_over before and after, and the reasons after (before where no
-    decision is left).
+    `champions`: target, scorer and version of who routes, before the change. `routes`: target, route, and before and after its
+    decisions, leads and leads handed over. `changes`: a row per user whose decision differs, with the change in words, score,
+    route, qualified and handed_over before and after, and the reasons after (before where no decision is left).
     """
 
     day: dt.date
+    champions: tuple[tuple[str, str, str], ...]
     routes: pd.DataFrame
     changes: pd.DataFrame
 
@@ -83,10 +85,12 @@ def preview(workspace: Workspace, policy: PqlPolicy, *, day: dt.date | None = No
         if not warehouse.scalar("select count(*) from pql.champion where as_of = $day", day=night):
             raise PlgError(f"{night} was not decided; name a day that was")
         as_of = workspace.as_of(night)
+        who = "select target, scorer, version from pql.champion where as_of = $as_of order by target"
+        champions = [(str(t), str(s), str(v)) for t, s, v in warehouse.rows(Query("who", who, as_of.parameters()))]
         before = _decisions(warehouse, "select * from pql.decisions where as_of = $as_of", as_of)
         _decide_again(warehouse, workspace, policy, as_of)
         after = _decisions(warehouse, "select * from pql.decisions where as_of = $as_of", as_of)
-    return Preview(night, _routes(before, after), _changes(before, after))
+    return Preview(night, tuple(champions), _routes(before, after), _changes(before, after))
 
 
 @contextmanager
@@ -187,11 +191,39 @@ def _changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     for name in COMPARED:
         was, now = both[f"{name}_before"], both[f"{name}_after"]
         differs |= ~((was == now) | (was.isna() & now.isna())).fillna(False).astype(bool)
-    rows = both[differs].sort_values(KEYS, ignore_index=True)
+    rows = both[differs].assign(moved=(both["route_before"] == both["route_after"])[differs])
+    rows = rows.sort_values(["moved", *KEYS], ignore_index=True)
     made = rows[KEYS].assign(account_id=rows["account_id_after"].fillna(rows["account_id_before"]))
+    made["change"] = [_in_words(row) for row in rows.to_dict("records")]
     for name in ("route", "qualified", "handed_over", "score"):
         for when in ("before", "after"):
             made[f"{name}_{when}"] = rows[f"{name}_{when}"]
-    made["route_before"] = made["route_before"].fillna(NOBODY)
-    made["route_after"] = made["route_after"].fillna(NOBODY)
     return made.assign(reasons=rows["top_reasons_after"].fillna(rows["top_reasons_before"]))
+
+
+def _in_words(row: Mapping[Hashable, Any]) -> str:
+    """What changes for one user: the route, being a lead, being handed over, and why not any more."""
+
+    def of(name: str, when: str) -> Any:
+        value = row[f"{name}_{when}"]
+        return None if pd.isna(value) else value
+
+    said: list[str] = []
+    if of("route", "before") != of("route", "after"):
+        said.append(f"{of('route', 'before') or NOBODY} -> {of('route', 'after') or NOBODY}")
+    else:
+        said.append(str(of("route", "after")))
+    words = (("qualified", "becomes a lead", "no longer a lead"), ("handed_over", "handed over", "not handed over"))
+    for name, gained, lost in words:
+        if bool(of(name, "before")) != bool(of(name, "after")):
+            said.append(gained if of(name, "after") else lost)
+    if of("holdout", "after") and not of("holdout", "before"):
+        said.append("held back")
+    if of("holdout", "before") and not of("holdout", "after"):
+        said.append("no longer held back")
+    if of("suppressed_reason", "after") != of("suppressed_reason", "before"):
+        said.append(f"left alone: {of('suppressed_reason', 'after') or 'no longer'}")
+    if of("sla_hours", "after") != of("sla_hours", "before"):
+        hours = [of("sla_hours", when) for when in ("before", "after")]
+        said.append(" -> ".join("no deadline" if value is None else f"{value:g} h" for value in hours))
+    return "; ".join(said)

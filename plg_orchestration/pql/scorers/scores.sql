@@ -1,5 +1,5 @@
--- Every scorer's score of the target's population on the day (of `free` users: whose account neither pays nor talks to sales) with
--- its percentile. The hybrid's reasons are those of the points.
+-- Every scorer's score of the target's population on the day, with its percentile: users who pay, or whose account neither
+-- pays nor talks to sales. The hybrid's reasons are those of the points.
 with population as (
     select user_id, account_id
     from pql.features

@@ -22,6 +22,7 @@ from plg_orchestration.pql.training.metrics import Codes, Flags, Floats, account
 Lift = tuple[float | None, float | None, float | None]
 """A lift with its lower and upper 95 % limits."""
 THRESHOLD = "threshold"
+SHARED = "what it adds to the odds of converting, beside all other criteria"
 STEPS = 50
 
 
@@ -115,7 +116,7 @@ def _told(met: int, lift: Lift, least: int) -> tuple[str, str]:
         return "kept", "kept: the interval of its lift holds 1, so the data do not tell whether it matters"
     if high < 1:
         return "dropped", "who meets it converts less often"
-    return "shared", "what it adds to the odds of converting, beside all other criteria"
+    return "shared", SHARED
 
 
 def top_activated(rows: pd.DataFrame, ranked_by: str, share: float) -> Flags:

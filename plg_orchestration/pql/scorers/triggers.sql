@@ -73,7 +73,10 @@ fired as (
     select
         user_id, account_id, trigger, rule,
         string_agg(
-            concat(said, ': ', case when value = floor(value) then cast(cast(value as bigint) as varchar) else cast(value as varchar) end),
+            concat(
+                said, ': ',
+                case when value = floor(value) then cast(cast(value as bigint) as varchar) else cast(value as varchar) end
+            ),
             '; ' order by condition
         ) as reasons
     from met

@@ -49,13 +49,19 @@ select
         case when frequency >= 20 then concat('active on ', active_days_30d, ' of the last 30 days') end,
         case when recency >= 50 then concat('last active ', days_since_last_active, ' days ago') end,
         case when volume >= 100 then concat(
-            'uses the product more than the average user', case when volume_group is not null then concat(' of ', volume_group) end
+            'uses the product more than the average user',
+            case when volume_group is not null then concat(' of ', volume_group) end
         ) end,
         case when team > 0 then concat('works with ', teammates, ' teammates') end
     ) as reasons,
     concat_ws(
         '; ',
-        case when action = 0 then concat('used only ', core_features_ever, ' core features') end,
+        case
+            when action > 0 then null
+            when coalesce(core_features_ever, 0) = 0 then 'used no core feature'
+            when core_features_ever = 1 then 'used only 1 core feature'
+            else concat('used only ', core_features_ever, ' core features')
+        end,
         case when spending = 0 then 'no spending signal' end,
         case when frequency < 10 then concat('active on only ', active_days_30d, ' of the last 30 days') end,
         case when days_since_last_active is null then 'never active' when recency < 20
