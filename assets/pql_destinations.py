@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import dagster as dg
 
@@ -13,19 +12,21 @@ from plg_orchestration.pql.destinations.deliver import NOT_NEWEST, Delivered, Me
 from plg_orchestration.pql.destinations.tables import DELIVERIES, TABLES
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.wall_clock import SystemClock
+from plg_orchestration.warehouse import Publication
 
 ARRIVED = "leads_arrived"
 
 
 @dg.multi_asset(
     name="deliveries",
+    can_subset=True,  # so that a night without destinations reports on one table, not on three empty ones
     **multi_asset_of(
         *(spec_of(table.name, after=["pql.routes"], kinds=("python",)) for table in TABLES),
         checks=(
             dg.AssetCheckSpec(
                 ARRIVED,
                 asset=key_of(DELIVERIES.name),
-                description="Every lead arrived where it is to go: none is pending or dead.",
+                description="Every lead arrived; none is pending or dead.",
             ),
         ),
     ),
@@ -33,15 +34,20 @@ ARRIVED = "leads_arrived"
 def deliveries(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
     """Bring the newest night's handed-over leads to where the teams work, each once in effect; nothing unless configured."""
     with work_on(context, warehouse) as work:
-        reason, done = missing_need(work.workspace, DELIVERIES), list[Delivered]()
         try:
-            done = [] if reason else _deliver(work.last)
+            if reason := missing_need(work.workspace, DELIVERIES):
+                raise Unavailable(reason)
+            done = _deliver(work.last)
         except Unavailable as error:
-            reason = str(error)
+            work.warehouse.ensure(DELIVERIES)
+            nothing = Publication(DELIVERIES, (work.days[-1],), 0, ((work.days[-1], str(error)),))
+            yield work.result(nothing)
+            return
         for published in work.warehouse.republish(TABLES, work.days[-1]):
-            told = replace(published, reasons=((published.days[-1], reason),)) if reason else published
-            first = published.table is DELIVERIES
-            yield work.result(told, more=_figures(done) if first else None, checks=[_arrived(done)] if first else [])
+            if published.table is DELIVERIES:
+                yield work.result(published, more=_figures(done), checks=[_arrived(done)])
+            elif key_of(published.table.name) in context.selected_asset_keys:
+                yield work.result(published)
 
 
 def _deliver(night: Night) -> list[Delivered]:
