@@ -35,7 +35,7 @@ def overrides(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
         here = work.workspace
         found = list(restore(work.warehouse, read_records(here.root / here.pql.routing.overrides.file)))
         for night in sorted({late.as_of for late in people.unsettled(work.warehouse)}):
-            people.settle(work.warehouse, as_of=here.as_of(night), policy=here.pql)
+            people.settle(work.warehouse, as_of=here.as_of(night), policy=here.pql, state=here.state)
         found += [f"override {left.number}: its decision of {left.as_of} is gone" for left in people.unsettled(work.warehouse)]
         done = work.warehouse.republish([table("pql.overrides")], work.days[-1])[0]
         kept = dg.AssetCheckResult(

@@ -29,7 +29,9 @@ def override_and_print(
     file = here.root / here.pql.routing.overrides.file
     try:
         with Warehouse.open(here.state) as warehouse:
-            done = record_override(warehouse, word, policy=here.pql, file=file, recorded_at=now, timezone=here.timezone)
+            done = record_override(
+                warehouse, word, policy=here.pql, file=file, state=here.state, recorded_at=now, timezone=here.timezone
+            )
     except RefusedOverride as error:
         print(f"plg: {error}", file=sys.stderr)
         return 2

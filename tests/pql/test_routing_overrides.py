@@ -30,7 +30,13 @@ def say(nights, user, action, team=None, day=MONDAY, **more):
     decision = nights.read("pql.decisions", day)["decision_id"][user]
     word = Word(decision, action, "Ada", "they called us", team, **more)
     return record_override(
-        nights.warehouse, word, policy=nights.policy, file=nights.file, recorded_at=NINE, timezone=nights.timezone
+        nights.warehouse,
+        word,
+        policy=nights.policy,
+        file=nights.file,
+        state=nights.file.parent,
+        recorded_at=NINE,
+        timezone=nights.timezone,
     )
 
 
@@ -44,6 +50,10 @@ def test_a_lead_sent_to_another_team_is_handed_over_beyond_its_capacity_and_noth
     assert (row["route"], row["policy_route"], row["override_id"]) == ("account_executive", "inside_sales", done.override_id)
     assert (row["handed_over"], row["queue_rank"], row["sla_hours"]) == (True, 2, 2.0)
     assert row["due_at"] == dt.datetime(2025, 3, 11, 11) and row["decision_id"] == before["decision_id"]["c"]
+    csv = nights.file.parent / "reports" / "2025-03-10" / "lead_queue.csv"
+    assert f'"c","",70.0,2.0,"2025-03-11T11:00:00Z","70 points","2025-03-10","{done.override_id}"' in csv.read_text(
+        encoding="utf-8"
+    )
     queue = nights.read("pql.routes", MONDAY)
     assert (queue["route"]["c"], queue["status"]["c"], queue["override_id"]["c"]) == (
         "account_executive", "handed_over", done.override_id)  # fmt: skip
@@ -116,7 +126,7 @@ def test_a_word_that_a_kill_kept_from_its_decision_is_found_and_takes_effect(nig
     assert status(nights.read("pql.decisions", MONDAY))["c"] == "Q"
     assert restore(nights.warehouse, read_records(nights.file)) == ()
     assert [late.override_id for late in unsettled(nights.warehouse)] == [done.override_id]
-    settle(nights.warehouse, as_of=nights.as_of(MONDAY), policy=nights.policy)
+    settle(nights.warehouse, as_of=nights.as_of(MONDAY), policy=nights.policy, state=nights.file.parent)
     assert unsettled(nights.warehouse) == [] and status(nights.read("pql.decisions", MONDAY))["c"] == "H"
 
 
@@ -137,7 +147,13 @@ def test_a_word_that_cannot_be_followed_is_refused_and_nothing_is_recorded(night
     values = {"decision_id": decision, "action": "route", "person": "Ada", "rationale": "why not", "team": "sales", **word}
     with pytest.raises(RefusedOverride, match=re.escape(said)):
         record_override(
-            nights.warehouse, Word(**values), policy=nights.policy, file=nights.file, recorded_at=NINE, timezone="UTC"
+            nights.warehouse,
+            Word(**values),
+            policy=nights.policy,
+            file=nights.file,
+            state=nights.file.parent,
+            recorded_at=NINE,
+            timezone="UTC",
         )
     assert not nights.file.exists()
 
@@ -185,3 +201,34 @@ def test_a_changed_moved_or_unreadable_line_is_told_and_the_table_stays(nights):
     append_record(nights.file, first)
     assert nights.warehouse.scalar("select count(*) from pql.overrides") == 2
     assert told(*lines) == ()
+
+
+PLG_YAML = """\
+workspace: words
+start: 2025-03-01
+last_day: 2025-03-10
+state: state
+sources:
+  events: {path: "*.jsonl", format: segment}
+"""
+
+
+def test_the_command_records_a_word_and_refuses_what_cannot_be_followed(tmp_path, capsys, monkeypatch):
+    from plg_orchestration.cli.override import override_and_print
+
+    monkeypatch.setenv("PLG_WORKSPACE", str(tmp_path))
+    (tmp_path / "plg.yaml").write_text(PLG_YAML, encoding="utf-8")
+    with opened(tmp_path) as made:
+        decision = made.night(MONDAY, {"a": 90})["decision_id"]["a"]
+    said = {"person": "Ada", "rationale": "on leave", "team": None, "until": None}
+    assert override_and_print(tmp_path, decision, ["hold"], **said) == 0
+    printed = capsys.readouterr().out
+    assert "a, decided on 2025-03-10: was handed_over (inside_sales), is suppressed (inside_sales)" in printed
+    assert "It also holds for the nights before 2025-03-18." in printed
+    with opened(tmp_path) as made:
+        assert status(made.read("pql.decisions", MONDAY)) == {"a": "held by a person until 2025-03-18"}
+    assert [record.person for record in read_records(tmp_path / "overrides.jsonl").overrides] == ["Ada"]
+    assert override_and_print(tmp_path, "nonsense", ["hold"], **said) == 2
+    assert override_and_print(tmp_path, decision, ["hold", "suppress"], **said) == 2
+    told = capsys.readouterr().err
+    assert "decision 'nonsense' is not known" in told and "--hold and --suppress is said; say exactly one of" in told

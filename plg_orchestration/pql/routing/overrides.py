@@ -49,12 +49,13 @@ class _Standing:
 
 
 def record_override(
-    warehouse: Warehouse, word: Word, *, policy: PqlPolicy, file: Path, recorded_at: dt.datetime, timezone: str
+    warehouse: Warehouse, word: Word, *, policy: PqlPolicy, file: Path, state: Path, recorded_at: dt.datetime, timezone: str
 ) -> Override:
     """Record the word, change the decision and the queues of its night, and publish both; the record.
 
-    `recorded_at` is a naive UTC time. RefusedOverride when the decision is not known or not of the newest night, when the word
-    would change nothing, or when nobody may change it: a held-out account, somebody who objected.
+    `file` is the record of all words, `state` the workspace's state folder; `recorded_at` is a naive UTC time. RefusedOverride
+    when the decision is not known or not of the newest night, when the word would change nothing, or when nobody may change it:
+    a held-out account, somebody who objected.
     """
     records = read_records(file)
     if problems := restore(warehouse, records):
@@ -73,15 +74,17 @@ def record_override(
     )  # fmt: skip
     append_record(file, record)
     restore(warehouse, read_records(file))
-    settle(warehouse, as_of=as_of, policy=policy)
+    settle(warehouse, as_of=as_of, policy=policy, state=state)
     return record
 
 
-def settle(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy) -> None:
-    """Publish the overrides, and the decisions and queues of the night of `as_of` as they are with them."""
+def settle(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, state: Path) -> None:
+    """Publish the overrides, and the decisions and queues of the night of `as_of` as they are with them, the CSV included."""
     warehouse.republish([OVERRIDES], as_of.date)
     warehouse.publish(DECISIONS, lambda _: night.decisions(warehouse, as_of=as_of, policy=policy), [as_of.date])
-    warehouse.publish(ROUTES, lambda _: queries.routes(as_of=as_of), [as_of.date])
+    queues = warehouse.arrow(queries.routes(as_of=as_of))
+    warehouse.publish(ROUTES, lambda _: queues, [as_of.date])
+    night.write_lead_queue(queues, as_of=as_of, state=state)
 
 
 def unsettled(warehouse: Warehouse) -> list[Override]:
