@@ -75,7 +75,7 @@ def test_points_route_by_bands_and_the_default_route_makes_no_decision(night):
     assert found["route"].to_dict() == {"lead70": "inside_sales", "top110": "account_executive", "near50": "upgrade_campaign"}
     assert found["qualified"].to_dict() == {"lead70": True, "top110": True, "near50": False}
     assert found["score"].to_dict() == {"lead70": 70, "top110": 110, "near50": 50}
-    assert found.loc["top110", "due_at"] == pd.Timestamp("2025-04-01 02:00") and pd.isna(found.loc["near50", "due_at"])
+    assert found.loc["top110", "due_at"] == pd.Timestamp("2025-04-01 11:00") and pd.isna(found.loc["near50", "due_at"])
     assert found.loc["lead70", "top_reasons"].startswith("hit a limit of the free plan; ")
     assert (found["threshold"] == 65).all() and found["decision_id"].is_unique
 
