@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.declare import asset_of, key_of, multi_asset_of, spec_of
 from assets.publishing import Night, checked_day, publish, work_on
-from assets.show import markdown_table, tracking_link
+from assets.show import figures, markdown_table, tracking_link
 from plg_orchestration.config import Workspace
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.failpoints import failpoint
@@ -31,6 +31,8 @@ KNOWN = [
     "ingest.subscriptions", "ingest.invites", "ingest.crm_outcomes",
 ]  # fmt: skip
 
+LATEST = 3
+"""So many last entries of the ledger are repeated in MLflow each night: what changed after the night before is among them."""
 JUDGED = ["pql.candidate", "pql.bias_audit", "pql.features", "behavior.user_days", "ingest.coverage"]
 
 
@@ -202,10 +204,10 @@ def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:
     logged = log_training(store, record)
     failpoint("champion.logged")
     if night.newest:
-        today = [e for e in entries_of(night.warehouse, target=record.target) if e.as_of == night.as_of.date]
+        latest = entries_of(night.warehouse, target=record.target)[-LATEST:]
         routing = record.champion
         repeat_entries(
-            store, today, target=record.target, scorer=str(routing["scorer"]), version=str(routing["version"])
+            store, latest, target=record.target, scorer=str(routing["scorer"]), version=str(routing["version"])
         )  # fmt: skip
     link = tracking_link(f"experiments/{logged.experiment_id}/runs/{logged.run_id}")
     gates = json.loads(str(record.champion["gates"]))
@@ -213,4 +215,5 @@ def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:
         ["gate", "verdict", "figure", "limit", "reason"],
         [[gate[name] for name in ("name", "verdict", "figure", "limit", "reason")] for gate in gates],
     )
-    return {"training in MLflow": link, "gates": dg.MetadataValue.md(listed)}
+    said = figures({"other changes": record.champion["change"], "live outcomes": record.champion["live"]})
+    return {"training in MLflow": link, "gates": dg.MetadataValue.md(listed), **said}

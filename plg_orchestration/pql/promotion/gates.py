@@ -135,14 +135,23 @@ def _at_least(name: str, figure: float, limit: float, what: str, otherwise: Verd
     if not math.isfinite(figure):
         return Gate(name, None, float(limit), Verdict.INSUFFICIENT, f"{what} cannot be computed")
     verdict = Verdict.PASS if figure >= limit else otherwise
-    return Gate(name, float(figure), float(limit), verdict, f"{what} is {figure:.4g}, wanted at least {limit:.4g}")
+    return Gate(name, float(figure), float(limit), verdict, f"{what} is {said(figure)}, wanted at least {said(limit)}")
 
 
 def _at_most(name: str, figure: float, limit: float, what: str, otherwise: Verdict = Verdict.FAIL) -> Gate:
     if not math.isfinite(figure):
         return Gate(name, None, float(limit), Verdict.INSUFFICIENT, f"{what} cannot be computed")
     verdict = Verdict.PASS if figure <= limit else otherwise
-    return Gate(name, float(figure), float(limit), verdict, f"{what} is {figure:.4g}, allowed at most {limit:.4g}")
+    return Gate(name, float(figure), float(limit), verdict, f"{what} is {said(figure)}, allowed at most {said(limit)}")
+
+
+def said(figure: float) -> str:
+    """A figure in words of a reason: whole numbers in full, others to four digits.
+
+    >>> said(17299), said(0.0004071274)
+    ('17,299', '0.0004071')
+    """
+    return f"{int(figure):,}" if float(figure).is_integer() else f"{figure:.4g}"
 
 
 def _leakage(challenger: Evaluation) -> Gate:
