@@ -11,6 +11,7 @@ from statistics import fmean, median
 from typing import Any
 
 from bench import ingest as lines
+from bench import training as scored
 from bench import worlds
 from bench.measure import MEBIBYTE, Measured, call, middle, turns
 
@@ -122,6 +123,32 @@ def rollups(data: Path, results: Path, times: int) -> list[Row]:
                  memory),
         ]  # fmt: skip
     return made
+
+
+def scoring(_: Path, __: Path, times: int) -> list[Row]:
+    """B5: a million users by rules, weights and champion, against one `predict_proba`; the reasons of the routed apart."""
+    ours, peer = turns([lambda: call("training:scoring", scored.USERS), lambda: call("training:boosting", scored.USERS)], times)
+    mine, theirs = float(median(one.result["total"] for one in ours)), middle(peer)
+    reasons, routed = float(median(one.result["reasons"] for one in ours)), ours[0].result["routed"]
+    against, memory = f"{theirs:.2f} s", middle(ours, "memory")
+    return [
+        _row("B5", f"{scored.USERS:,} users by rules, weights and champion, against predict_proba of boosting", f"{mine:.2f} s",
+             against, mine / theirs, 3.0, memory),
+        _row("B5", f"reasons of the {routed:,.0f} best, apart", f"{reasons:.2f} s", against, reasons / theirs, math.inf,
+             memory),
+    ]  # fmt: skip
+
+
+def retraining(data: Path, results: Path, _: int) -> list[Row]:
+    """B9: a night's training, audit, judgment and record, against fitting each candidate once, and against its time budget."""
+    file, day = results / f"{data.name}-long" / "plg.yaml", worlds.nights(data)[-1]
+    ours, once = call("training:retraining", file, day), call("training:fitting_once", file, day)
+    told = f"{ours.result['rows']:,} rows, tested on {ours.result['tested']:,}"
+    return [
+        _row("B9", f"retraining on {told}, against fitting each candidate once", f"{ours.seconds:.1f} s", f"{once.seconds:.1f} s",
+             ours.seconds / once.seconds, 15.0, ours.memory),
+        _limit("B9", "the same, inside the configured time budget", ours.seconds, ours.result["budget"], "s", ours.memory),
+    ]  # fmt: skip
 
 
 def start(_: Path, __: Path, times: int) -> list[Row]:

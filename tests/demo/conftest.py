@@ -1,13 +1,22 @@
 """Two generated worlds: the demo as it is shipped, and a small one with which files can be read line by line."""
 
+import datetime as dt
 import json
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from plg_orchestration.behavior import queries as behavior
+from plg_orchestration.clock import AsOf
+from plg_orchestration.cohorts.signup.queries import signup_cohorts
+from plg_orchestration.config import Workspace, load_workspace, write_config_tables
 from plg_orchestration.demo import Truth, generate
+from plg_orchestration.ingest import ingest_files
+from plg_orchestration.warehouse import Warehouse, table
 
 
 @dataclass(frozen=True)
@@ -59,3 +68,34 @@ def events(demo: Made) -> pd.DataFrame:
     for column in ("at", "received"):
         frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601", errors="coerce")
     return frame.dropna(subset=["at", "received"]).drop_duplicates("id").reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def workspace(demo: Made, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("found")
+    shutil.copy(demo.folder / "plg.yaml", folder)
+    (folder / "data").symlink_to(demo.folder / "data")
+    return load_workspace(folder)
+
+
+@pytest.fixture(scope="session")
+def last(workspace: Workspace) -> AsOf:
+    assert workspace.last_day is not None
+    return workspace.as_of(workspace.last_day)
+
+
+@pytest.fixture(scope="session")
+def warehouse(workspace: Workspace, last: AsOf) -> Iterator[Warehouse]:
+    """Everything taken in, rolled up from the first day to the last in one go."""
+    span = [workspace.start, last.date]
+    with Warehouse.open(workspace.state) as opened:
+        write_config_tables(opened, workspace)
+        ingest_files(opened, workspace, through=last.date)
+        days = [span[0] + dt.timedelta(days=n) for n in range((span[1] - span[0]).days + 1)]
+        for name in ("user_days", "user_features", "step_events", "milestones"):
+            build = getattr(behavior, name)
+            opened.publish_spans(
+                table(f"behavior.{name}"), lambda first, _, build=build: build(as_of=last, first=first), days
+            )  # fmt: skip
+        opened.publish(table("cohorts.signup_cohorts"), lambda _: signup_cohorts(as_of=last), [last.date])
+        yield opened

@@ -1,56 +1,20 @@
 """The system, given the raw files alone, finds what was planted: the week, the people who left, and the viral coefficient."""
 
 import datetime as dt
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from plg_orchestration.behavior import queries as behavior
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.activation.published import activation_shifts
 from plg_orchestration.cohorts.segmentation.backtest import ChampionBacktest, backtest_champions
-from plg_orchestration.cohorts.signup.queries import signup_cohorts
 from plg_orchestration.cohorts.virality.queries import viral_loop
-from plg_orchestration.config import Workspace, load_workspace, write_config_tables
-from plg_orchestration.ingest import ingest_files
+from plg_orchestration.config import Workspace
 from plg_orchestration.pql.features.queries import features
 from plg_orchestration.pql.features.replay import without_later_rows
 from plg_orchestration.pql.scorers.queries import rules_over, weights_over
 from plg_orchestration.warehouse import Query, Warehouse, table
 from tests.demo.conftest import Made
-
-
-@pytest.fixture(scope="module")
-def workspace(demo: Made, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    folder = tmp_path_factory.mktemp("found")
-    shutil.copy(demo.folder / "plg.yaml", folder)
-    (folder / "data").symlink_to(demo.folder / "data")
-    return load_workspace(folder)
-
-
-@pytest.fixture(scope="module")
-def last(workspace: Workspace) -> AsOf:
-    assert workspace.last_day is not None
-    return workspace.as_of(workspace.last_day)
-
-
-@pytest.fixture(scope="module")
-def warehouse(workspace: Workspace, last: AsOf) -> Iterator[Warehouse]:
-    """Everything taken in, rolled up from the first day to the last in one go."""
-    span = [workspace.start, last.date]
-    with Warehouse.open(workspace.state) as opened:
-        write_config_tables(opened, workspace)
-        ingest_files(opened, workspace, through=last.date)
-        days = [span[0] + dt.timedelta(days=n) for n in range((span[1] - span[0]).days + 1)]
-        for name in ("user_days", "user_features", "step_events", "milestones"):
-            build = getattr(behavior, name)
-            opened.publish_spans(
-                table(f"behavior.{name}"), lambda first, _, build=build: build(as_of=last, first=first), days
-            )  # fmt: skip
-        opened.publish(table("cohorts.signup_cohorts"), lambda _: signup_cohorts(as_of=last), [last.date])
-        yield opened
 
 
 def test_the_segment_whose_activation_dropped_and_its_week_come_first(
