@@ -7,6 +7,8 @@ from typing import Any
 from plg_orchestration.reports.formats import decimal, share
 
 Row = Mapping[str, Any]
+WORTH_ASKING = 0.05
+"""The share of the false leads from which one reason is worth a talk with sales."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _lift(live: Sequence[Row]) -> list[Action]:
 
 
 def _reasons(reasons: Sequence[Row]) -> list[Action]:
-    given = [row for row in reasons if row["reason"]]
+    given = [row for row in reasons if row["reason"] and row["share"] >= WORTH_ASKING]
     if not given:
         return []
     first = given[0]

@@ -32,6 +32,7 @@ EXTRACTS: tuple[Extract, ...] = (
 )
 TONES = {"ok": "good", "drifted": "bad", "insufficient": "none", "pass": "good", "warn": "warn"}
 SHOWN = 20
+METRICS = ("precision", "recall", "auc", "base_rate")
 LABELS = {
     "strips": "Heat map: population stability index of the subjects that moved most, by night",
     "precision": "Dot plot: precision by week as promised and as it came, with intervals",
@@ -78,14 +79,11 @@ def _context(found: dict[str, Extracted], first: dt.date, as_of: AsOf, workspace
         "drift_count": sum(row["kind"] != "label" for row in drift),
         "label": [_label_cells(row) for row in drift if row["kind"] == "label"],
         "label_columns": ("Target", "Base rate", "95 %", "In the reference", "Verdict", "Why"),
-        "weeks": [_week_cells(row) for row in live if row["period"] == "week"],
-        "week_columns": ("Week", "Version", "Metric", "Kind", "Value", "95 %", "Tested", "Rows", "In force"),
+        "weeks": _weeks([row for row in live if row["period"] == "week"]),
+        "week_columns": ("Week", "Metric", "Promised", "Came", "Tested", "Rows", "Version"),
         "versions": [_version_cells(row) for row in live if row["period"] != "week"],
         "version_columns": ("Version", "Metric", "Value", "95 %", "Promised", "Rows", "Mature", "Verdict", "Why"),
-        "reasons": [
-            (r["version"], r["outcome"], str(r["reason"]).replace("_", " ") or DASH, count(r["leads"]), share(r["share"]))
-            for r in reasons[:SHOWN]
-        ],
+        "reasons": [_reason_cells(row) for row in reasons[:SHOWN]],
         "reason_columns": ("Version", "Sales said", "Reason", "Leads", "Share of the false ones"),
         "incidents": [
             (r["kind"], str(r["what"]).replace("_", " "), _span(r["first_on"], r["last_on"]), count(r["nights"]), r["reason"])
@@ -131,14 +129,29 @@ def _label_cells(row: dict[str, Any]) -> tuple[Any, ...]:
     return (row["target"], share(row["base_rate"]), span, before, _chip(row["verdict"]), row["reason"])
 
 
-def _week_cells(row: dict[str, Any]) -> tuple[Any, ...]:
-    percent = row["metric"] != "auc"
-    value, tested = (share(row[name]) if percent else decimal(row[name]) for name in ("value", "expected"))
-    span = _interval(row["low"], row["high"], percent=percent) if known(row["low"]) is not None else row["reason"] or DASH
-    metric = str(row["metric"]).replace("_", " ").replace("auc", "AUC")
-    in_force = Chip("in force", "good") if row["in_force"] else Chip("kept", "none")
-    week = f"{row['period_start']:%Y-%m-%d}"
-    return (week, row["version"], metric, row["kind"], value, span, tested, count(row["rows"]), in_force)
+def _weeks(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """One line for each week, metric and version: what was promised beside what came."""
+    found: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        key = (row["target"], row["period_start"], METRICS.index(row["metric"]), row["version"])
+        found.setdefault(key, {})[row["kind"]] = row
+    made: list[tuple[Any, ...]] = []
+    for (_, week, place, version), kinds in sorted(found.items()):
+        newest = kinds.get("realized") or kinds["estimated"]
+        percent = METRICS[place] != "auc"
+        tested = share(newest["expected"]) if percent else decimal(newest["expected"])
+        cells = (_figure(kinds.get(kind), percent=percent) for kind in ("estimated", "realized"))
+        name = METRICS[place].replace("_", " ").replace("auc", "AUC")
+        made.append((f"{week:%Y-%m-%d}", name, *cells, tested, count(newest["rows"]), version))
+    return made
+
+
+def _figure(row: dict[str, Any] | None, *, percent: bool) -> str:
+    if row is None:
+        return "not known yet"
+    if known(row["value"]) is None:
+        return str(row["reason"]) or DASH
+    return f"{share(row['value']) if percent else decimal(row['value'])} ({_interval(row['low'], row['high'], percent=percent)})"
 
 
 def _version_cells(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -149,6 +162,11 @@ def _version_cells(row: dict[str, Any]) -> tuple[Any, ...]:
     mature = share(row["mature_share"], 0)
     span = _interval(row["low"], row["high"], percent=percent)
     return (name, metric, value, span, promised, count(row["rows"]), mature, _chip(row["verdict"]), row["reason"])
+
+
+def _reason_cells(row: dict[str, Any]) -> tuple[Any, ...]:
+    said = "nothing" if row["outcome"] == "none" else row["outcome"]
+    return (row["version"], said, str(row["reason"]).replace("_", " ") or DASH, count(row["leads"]), share(row["share"]))
 
 
 def _interval(low: Any, high: Any, *, percent: bool) -> str:

@@ -1,10 +1,15 @@
 -- What went otherwise than planned in the month: alarms of drift, changes of the champion, and tables without rows.
+with alarms as (
+    select target, subject, min(as_of) as first_on, max(as_of) as last_on, count(distinct as_of) as nights
+    from pql.drift
+    where as_of >= $first and as_of <= $as_of and verdict = 'drifted'
+    group by target, subject
+)
 select
-    target, 'drift' as kind, min(as_of) as first_on, max(as_of) as last_on, count(distinct as_of) as nights, subject as what,
-    max_by(reason, as_of) as reason
-from pql.drift
-where as_of >= $first and as_of <= $as_of and verdict = 'drifted'
-group by target, subject
+    target, 'drift' as kind, first_on, last_on, nights, string_agg(subject, ', ' order by subject) as what,
+    concat(count(*), case when count(*) = 1 then ' subject' else ' subjects' end) as reason
+from alarms
+group by target, first_on, last_on, nights
 union all
 select
     target, 'champion' as kind, as_of as first_on, as_of as last_on, 1 as nights, concat(previous, ' to ', version) as what,

@@ -81,7 +81,7 @@ def test_the_review_says_what_drifted_how_leads_fared_and_what_to_do(warehouse, 
     assert "| limit hits 28d | 0.25 | 0.30 | 3 of 3 | 3 → 5 |" in text
     assert "| Roll m1 back or let a better challenger take its place. | team:growth | 0.880 of 200 leads were false |" in text
     assert "12 of 400 \\| 1 of 20" in text and "| m1 | rejected | no budget | 9 |" in text
-    assert "| champion | rules-1 to m1 | 2025-08-29 |" in text and "| drift | score | 2025-08-31 |" in text
+    assert "| champion | rules-1 to m1 | 2025-08-29 |" in text and "| drift | score | 2025-08-31 | 1 | 1 subject |" in text
     cells = (tmp_path / "reports/2025-08-31/drift_review.csv").read_text().splitlines()
     assert len(cells) == 5 and cells[0].startswith('"as_of","target"')
 

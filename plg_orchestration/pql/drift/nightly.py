@@ -94,7 +94,7 @@ def _compared(
         return [{"subject": s, "kind": k, "verdict": "insufficient", "reason": reference.reason} for s, k in sorted(subjects)]
     tonight = queries.population_on(as_of.date, name="current_population", target=target, **champion)
     rows = warehouse.arrow(queries.comparisons(policy=policy.drift, reference=reference.bins, population=tonight)).to_pylist()
-    alpha = policy.drift.false_alarm / max(PER_SUBJECT * len(rows) + 1, 1)
+    alpha = policy.drift.false_alarm / max(PER_SUBJECT * len(rows), 1)
     return [_judged(row, alpha, policy) for row in rows]
 
 
@@ -134,10 +134,10 @@ def _label(warehouse: Warehouse, as_of: AsOf, policy: PqlPolicy, target: str, ch
     if before is None:
         return {**row, "reason": f"the night of {newest['decided_on']} is the first whose outcomes are known"}
     row |= {name: before[name] for name in ("reference", "reference_rows", "reference_accounts", "reference_base_rate")}
-    alpha = policy.drift.false_alarm / (PER_SUBJECT * (len(FEATURES) + 1) + 1)
     measure = base_rate_measure(
-        newest["value"], _variance(newest), before["reference_base_rate"], before["variance"], alpha=alpha, policy=policy.drift
-    )
+        newest["value"], _variance(newest), before["reference_base_rate"], before["variance"],
+        alpha=policy.drift.false_alarm, policy=policy.drift,
+    )  # fmt: skip
     found: Judgment = judge(
         (measure,), accounts=newest["accounts"], reference_accounts=before["reference_accounts"], policy=policy.drift
     )
