@@ -25,6 +25,7 @@ from plg_orchestration.warehouse import Warehouse, table
 POLICY = load_default("pql", PqlPolicy)
 START = dt.date(2025, 3, 3)
 USERS = 120
+OF_OTHER_INPUTS = 99
 TARGET = "conversion"
 READ = ("pql.features", "pql.candidate", "pql.test_predictions", "pql.bias_audit", "pql.champion", "pql.scores",
         "behavior.user_days", "behavior.milestones", "ingest.coverage", "ingest.subscriptions")  # fmt: skip
@@ -51,12 +52,14 @@ def random_features(seed: int, rows: int = USERS) -> pd.DataFrame:
 
 @cache
 def fitted(seed: int) -> Model:
-    """A small fitted model; another seed gives another one."""
+    """A small fitted model; another seed gives another one, and `OF_OTHER_INPUTS` one whose inputs are not made any more."""
     from sklearn.linear_model import LogisticRegression
 
     from plg_orchestration.pql.training.algorithms import new_pipeline
 
     inputs = model_inputs(random_features(seed, 200))
+    if seed == OF_OTHER_INPUTS:
+        inputs = inputs.assign(fax_messages_28d=1.0)
     label = np.random.default_rng(seed).random(200) < 0.3
     pipeline = new_pipeline("logistic_regression", {"regularization": 0.01}, seed=seed).fit(inputs, label)
     return Model(pipeline, LogisticRegression().fit(pipeline.decision_function(inputs).reshape(-1, 1), label))

@@ -20,7 +20,7 @@ from plg_orchestration.pql.training.artifacts import MODEL_FILE
 from plg_orchestration.pql.training.candidate import train
 from plg_orchestration.verdicts import Verdict
 from plg_orchestration.warehouse import Warehouse
-from tests.pql.champion_nights import START, TARGET, Nights, policy_with
+from tests.pql.champion_nights import OF_OTHER_INPUTS, START, TARGET, Nights, policy_with
 
 AT = dt.datetime(2025, 3, 12, 9, 30)
 SOLD_BADLY = "sales found nobody in the queue who wanted to buy"
@@ -270,6 +270,12 @@ def test_a_past_day_with_a_changed_file_is_scored_by_the_rules_and_the_ledger_st
     nights.crown(9, model=2)
     model_file(nights, version).unlink()
     assert scoring(nights, 0) == [] and routes(nights.row(0))[0] == "rules" and len(nights.ledger) == 2
+
+
+def test_a_champion_of_inputs_that_are_not_made_any_more_gives_way(nights):
+    first, second = nights.crown(0), nights.crown(7, model=OF_OTHER_INPUTS)
+    assert scoring(nights, 7) == [("model", first)] and nights.ledger[-1].previous == second
+    assert "trained on other inputs than are made by now (changed: fax_messages_28d)" in nights.row(7)["change"]
 
 
 def test_a_swapped_mlmodel_and_code_beside_the_model_are_never_looked_at(nights, tmp_path):

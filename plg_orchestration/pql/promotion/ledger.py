@@ -15,8 +15,8 @@ from plg_orchestration.failpoints import failpoint
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.evaluation import Incumbent
 from plg_orchestration.pql.promotion.tables import PROMOTIONS
-from plg_orchestration.pql.training.artifacts import StoredModel, load_model
-from plg_orchestration.pql.training.model import Model
+from plg_orchestration.pql.training.artifacts import StoredModel, UntrustedModel, load_model
+from plg_orchestration.pql.training.model import INPUTS, Model
 from plg_orchestration.pql.training.versions import formula_version
 from plg_orchestration.warehouse import Query, Warehouse
 
@@ -66,8 +66,16 @@ class ChampionModel:
     stored: StoredModel
 
     def load(self) -> Model:
-        """The model; UntrustedModel when the file is not the recorded one."""
-        return load_model(self.stored)
+        """The model; UntrustedModel when the file is not the recorded one, or when the code makes other inputs by now."""
+        model = load_model(self.stored)
+        known, made = [str(name) for name in model.pipeline.feature_names_in_], [feature.name for feature in INPUTS]
+        if known != made:
+            changed = sorted(set(known) ^ set(made)) or ["their order"]
+            raise UntrustedModel(
+                f"{self.version} was trained on other inputs than are made by now (changed: {', '.join(changed[:5])}); "
+                "its scores and reasons would be wrong"
+            )
+        return model
 
 
 @dataclass(frozen=True)
