@@ -68,7 +68,7 @@ def test_a_contact_that_an_answer_does_not_name_is_not_taken_for_delivered(leads
     assert [len(body["inputs"]) for body in receiver.bodies()] == [2, 1] and leads.deliver()["crm"].complete
 
 
-@pytest.mark.parametrize("answer", ["not an object", [1, 2], {"results": "x", "errors": [{"context": 3}, 4]}])
+@pytest.mark.parametrize("answer", ["not an object", {"results": "x", "errors": [{"context": 3}, 4]}])
 def test_an_answer_in_another_form_is_nothing_to_rely_on(tmp_path, receiver, answer):
     leads = Leads(tmp_path, crm(receiver.address, retry={"attempts": 1}))
     leads.decide("a")

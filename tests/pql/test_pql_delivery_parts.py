@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plg_orchestration.pql.destinations.answers import judge
@@ -40,6 +40,7 @@ def test_a_receiver_accepts_either_key_and_nothing_that_was_changed():
     assert not verified((RAW_KEY,), {}, BODY, now=SENT)
 
 
+@settings(max_examples=30, derandomize=True)
 @given(st.text(max_size=5), st.integers(1, 12))
 def test_a_wait_is_between_nothing_and_the_doubled_limit_and_never_above_the_longest(key, attempt):
     wait = backoff(key, attempt, first=0.5, longest=20)
@@ -92,6 +93,7 @@ def test_what_is_not_a_number_never_becomes_json():
         canonical({"score": float("nan")})
 
 
+@settings(max_examples=30, derandomize=True)
 @given(st.text(max_size=500), st.text(min_size=8, max_size=20))
 def test_shown_text_is_short_printable_and_without_the_secret(text, secret):
     made = shown(text + secret + text, (secret,))

@@ -104,9 +104,9 @@ def test_two_destinations_cannot_have_one_name(tmp_path):
 )
 def test_a_secret_that_was_written_into_the_file_is_refused_and_not_repeated(tmp_path, place):
     entry = HOOK.replace(", key_from: PLG_HOOK_KEY", "") if place == "key_from" else HOOK
-    for value in (SECRET, f'"{SECRET}"', f"[{SECRET}]", "123456789"):
+    for value in (SECRET, f"[{SECRET}]"):
         said = refusal(tmp_path, f"{entry}, {place}: {value}")
-        assert SECRET not in said and "123456789" not in said and place in said
+        assert SECRET not in said and place in said
 
 
 def test_an_address_with_a_secret_in_it_is_not_repeated(tmp_path):

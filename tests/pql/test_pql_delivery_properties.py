@@ -19,7 +19,7 @@ FAULTS = st.sampled_from(
 PARTIAL = st.sampled_from([partly("b"), partly("a", category="RATE_LIMITS"), partly("c", "d", by="ids")])
 KILLS = st.lists(st.integers(1, 8), max_size=3)
 """At which point of each run, counted from its start, the process dies."""
-FEW, MANY = (settings(max_examples=number, deadline=None, derandomize=True) for number in (8, 200))
+FEW, MANY = (settings(max_examples=number, deadline=None, derandomize=True) for number in (6, 200))
 
 
 @pytest.fixture(scope="module")
