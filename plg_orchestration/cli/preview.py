@@ -19,7 +19,10 @@ def preview_and_print(workspace: Path | None, file: Path, *, day: dt.date | None
 
     console, here = open_console(), enter(workspace)
     found = preview(here, changed_policy(here.pql, file), day=day)
-    console.print(f"[bold]preview[/] of {file} on {found.day}, workspace {here.name}: {len(found.changes)} decisions differ")
+    console.print(
+        f"[bold]preview[/] of {file} on {found.day}, workspace {here.name}: {len(found.changes):,} decisions differ",
+        soft_wrap=True,
+    )
     for target, scorer, version in found.champions:
         console.print(f"{target}: {scorer} {version} routes" + ("; it is not trained anew here" if scorer in MODELS else ""))
     listing = Listing("route", "decisions", "", "leads", "", "handed over", "", box=None, padding=(0, 2), header_style="dim")

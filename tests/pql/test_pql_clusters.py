@@ -115,7 +115,8 @@ class Nights:
 
     def run(self, day, rows, policy=POLICY):
         defaults = {f.name: False if f.type == "BOOLEAN" else None if f.type == "VARCHAR" else 0 for f in FEATURES}
-        full = pd.DataFrame([{**defaults, "account_id": None, "as_of": day, **row} for row in rows.to_dict("records")], dtype=object)
+        people = [{**defaults, "account_id": None, "as_of": day, **row} for row in rows.to_dict("records")]
+        full = pd.DataFrame(people, dtype=object)
         self.warehouse.connection.execute("delete from pql.features")
         self.warehouse.insert(table("pql.features"), full)
         made = clusters(self.warehouse, as_of=AsOf(day), policy=policy)

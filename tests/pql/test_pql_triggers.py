@@ -66,8 +66,8 @@ def test_the_published_triggers_fire_at_their_limits_and_not_below(world, policy
     world.invite("alone", days_ago=9)
     found = Night(world, policy).fired()
     assert pairs(found) == [
-        ("activation_burst", "burst"), ("activation_burst", "mile"), ("automation_team", "team"), ("engagement_milestone", "mile"),
-        ("premium_depth", "depth"),
+        ("activation_burst", "burst"), ("activation_burst", "mile"), ("automation_team", "team"),
+        ("engagement_milestone", "mile"), ("premium_depth", "depth"),
     ]  # fmt: skip
     said = found.set_index(["trigger", "user_id"])["reasons"]
     assert said["automation_team", "team"] == "automations run in 28 days: 3; invites sent: 2"

@@ -198,6 +198,7 @@ def _changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     for name in ("route", "qualified", "handed_over", "score"):
         for when in ("before", "after"):
             made[f"{name}_{when}"] = rows[f"{name}_{when}"]
+    made = made.fillna({"route_before": NOBODY, "route_after": NOBODY})
     return made.assign(reasons=rows["top_reasons_after"].fillna(rows["top_reasons_before"]))
 
 
