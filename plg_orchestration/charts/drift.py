@@ -109,7 +109,6 @@ def holdout_lift(rows: "pd.DataFrame", *, wanted: float = 1.2, reason: str = "")
     data = known[["version", "value", "low", "high", "verdict"]].copy()
     data["name"] = data["version"].where(data["version"] != "all", "all versions")
     data[["value", "low", "high"]] = data[["value", "low", "high"]].astype(float)
-    data["middle"] = data["value"].fillna((data["low"] * data["high"]) ** 0.5)
     data = data.sort_values("name")[:STRIPS]
     edge = [min(0.5, float(data["low"].min()) * 0.9), max(2.0, float(data["high"].max()) * 1.1)]
     colors = {"pass": GOOD, "warn": BAD, "insufficient": NEUTRAL}
@@ -119,7 +118,8 @@ def holdout_lift(rows: "pd.DataFrame", *, wanted: float = 1.2, reason: str = "")
     scale, axis = alt.Scale(type="log", domain=edge, nice=False), alt.Axis(values=ticks, format="~g")
     base = alt.Chart(data).encode(y=alt.Y("name:N", title=None, axis=alt.Axis(labelLimit=200)), color=color)
     spans = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title="times as many", scale=scale, axis=axis), x2="high:Q")
-    points = base.mark_circle(size=60, opacity=1).encode(x=alt.X("middle:Q", scale=scale, axis=axis))
+    points = base.transform_filter("isValid(datum.value)").mark_circle(size=60, opacity=1)
+    points = points.encode(x=alt.X("value:Q", scale=scale, axis=axis))
     none = alt.Chart(pd.DataFrame({"at": [1.0]})).mark_rule(color=INK, strokeWidth=0.8).encode(x="at:Q")
     goal = alt.Chart(pd.DataFrame({"at": [wanted]})).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x="at:Q")
     chart = (none + goal + spans + points).properties(width=WIDTH - 120, height=26 * max(len(data), 2))

@@ -82,7 +82,7 @@ def _context(found: dict[str, Extracted], first: dt.date, as_of: AsOf, workspace
         "weeks": _weeks([row for row in live if row["period"] == "week"]),
         "week_columns": ("Week", "Metric", "Promised", "Came", "Tested", "Rows", "Version"),
         "versions": [_version_cells(row) for row in live if row["period"] != "week"],
-        "version_columns": ("Version", "Metric", "Value", "95 %", "Promised", "Rows", "Mature", "Verdict", "Why"),
+        "version_columns": ("Version", "Metric", "Value", "95 %", "Promised or wanted", "Rows", "Mature", "Verdict", "Why"),
         "reasons": [_reason_cells(row) for row in reasons[:SHOWN]],
         "reason_columns": ("Version", "Sales said", "Reason", "Leads", "Share of the false ones"),
         "incidents": [
