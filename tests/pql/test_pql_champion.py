@@ -153,6 +153,13 @@ def test_a_declared_day_makes_former_champions_no_yardstick(nights):
     assert nights.night(60, model=3, gains=(0.0, -0.01), best=(-0.5, -0.5))["promoted"]
 
 
+def test_the_ledger_of_an_earlier_release_keeps_its_lines(nights):
+    nights.crown(0)
+    before = nights.ledger
+    nights.warehouse.connection.execute("alter table pql.promotions drop column approval")
+    assert nights.ledger == before
+
+
 # -- rollback ---------------------------------------------------------------------------------------------------------
 
 
