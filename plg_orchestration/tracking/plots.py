@@ -114,7 +114,7 @@ def _choice(contest: pd.DataFrame) -> "Chart":
         color=alt.Color("who:N", scale=alt.Scale(domain=["challenger", "others"], range=[ACCENT, NEUTRAL]), legend=None),
     )
     spans = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("auc_low:Q", title="ROC-AUC", scale=alt.Scale(zero=False)), x2="auc_high:Q"
+        x=alt.X("auc_low:Q", title="ROC-AUC", scale=alt.Scale(zero=False, padding=12)), x2="auc_high:Q"
     )
     chart = (spans + base.mark_circle(size=60, opacity=1).encode(x="auc:Q")).properties(width=WIDTH - 60, height=26 * len(rows))
     words = "Validation dates inside the training part. The simplest wins unless the interval of a gain says otherwise."
@@ -170,7 +170,9 @@ def _importance(found: list[tuple[str, float, str]]) -> "Chart":
 
     rows = pd.DataFrame(found, columns=["input", "importance", "direction"])
     rows["direction"] = rows["direction"].replace("", "by category")
-    scale = alt.Scale(domain=["raises", "lowers", "by category"], range=[ACCENT, SAND, NEUTRAL])
+    colors = {"raises": ACCENT, "lowers": SAND, "by category": NEUTRAL}
+    shown = [name for name in colors if name in set(rows["direction"])]
+    scale = alt.Scale(domain=shown, range=[colors[name] for name in shown])
     bars = alt.Chart(rows).mark_bar().encode(
         y=alt.Y("input:N", title=None, sort=None, axis=alt.Axis(labelLimit=240)),
         x=alt.X("importance:Q", title="mean effect on the log-odds"), color=alt.Color("direction:N", scale=scale),
