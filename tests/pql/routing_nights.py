@@ -1,14 +1,15 @@
 """Nights of routing over hand-made scores: a real warehouse, a champion by points, and leads given as points by user."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import load_default
-from plg_orchestration.pql.features.registry import FEATURES
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.routing import night, queries
 from plg_orchestration.warehouse import Warehouse, table
@@ -59,18 +60,26 @@ class Nights:
         """The night's features, scores and champion, in place of what was there for the day."""
         for name in ("features", "scores", "champion"):
             self.warehouse.connection.execute(f"delete from pql.{name} where as_of = $day", {"day": day})
-        blank = {f.name: False if f.type == "BOOLEAN" else None if f.type == "VARCHAR" else 0 for f in FEATURES}
-        who = [{"as_of": day, "user_id": user, "account_id": accounts.get(user)} for user in leads]
-        if who:
-            self.warehouse.insert(table("pql.features"), pd.DataFrame([{**blank, **w, **features} for w in who], dtype=object))
-            ranks = pd.Series(leads, dtype=float).rank(pct=True)
-            given = [
-                {**dict.fromkeys(table("pql.scores").column_names), **w, "target": "conversion", "scorer": scorer,
-                 "version": "v1", "score": float(points), "percentile": 100 * ranks[user], "is_pql": points >= 65,
-                 "reasons": f"{points} points"}
-                for w, (user, points) in zip(who, leads.items(), strict=True)
-            ]  # fmt: skip
-            self.warehouse.insert(table("pql.scores"), pd.DataFrame(given, dtype=object))
+        users = list(leads)
+        given = {"day": day, "users": users, "accounts": [accounts.get(user) for user in users], "segment": None}
+        flags = {"is_paying": False, "in_sales": False, "on_trial": False}
+        self.warehouse.connection.execute(
+            """insert into pql.features by name select $day as as_of, unnest($users::varchar[]) as user_id,
+            unnest($accounts::varchar[]) as account_id, $segment::varchar as segment, $is_paying as is_paying,
+            $in_sales as in_sales, $on_trial as on_trial""",
+            {**given, **flags, **features},
+        )
+        points = [float(leads[user]) for user in users]
+        ranks = [100 * sum(other <= own for other in points) / len(points) for own in points]
+        del given["segment"]
+        self.warehouse.connection.execute(
+            """insert into pql.scores by name
+            select *, score >= 65 as is_pql, cast(score as integer)::varchar || ' points' as reasons from (
+                select $day as as_of, 'conversion' as target, $scorer as scorer, 'v1' as version,
+                unnest($users::varchar[]) as user_id, unnest($accounts::varchar[]) as account_id,
+                unnest($points::double[]) as score, unnest($ranks::double[]) as percentile)""",
+            {**given, "scorer": scorer, "points": points, "ranks": ranks},
+        )
         champion = {"as_of": day, "target": "conversion", "scorer": scorer, "version": "v1", "threshold": 65.0}
         self.add("pql.champion", **champion)
 
@@ -89,11 +98,13 @@ class Nights:
 
     def route(self, day: dt.date):
         """Route what is scored for the day, again or for the first time; the day's decisions by user."""
-        as_of = self.as_of(day)
-        self.publish("pql.decisions", day, night.decisions(self.warehouse, as_of=as_of, policy=self.policy))
-        self.publish("pql.routes", day, queries.routes(as_of=as_of))
-        self.publish("pql.queue_changes", day, night.queue_changes(self.warehouse, as_of=as_of, policy=self.policy))
+        self.publish("pql.decisions", day, night.decisions(self.warehouse, as_of=self.as_of(day), policy=self.policy))
         return self.read("pql.decisions", day)
+
+    def follow(self, day: dt.date) -> None:
+        """The day's queues, and what became of those of the night before."""
+        self.publish("pql.routes", day, queries.routes(as_of=self.as_of(day)))
+        self.publish("pql.queue_changes", day, night.queue_changes(self.warehouse, as_of=self.as_of(day), policy=self.policy))
 
     def publish(self, name: str, day: dt.date, rows) -> None:
         """Replace the day's rows, as a night does, without the files."""
@@ -112,13 +123,30 @@ class Nights:
                  known_at=at, known_date=at.date(), file_id="f", line=number)  # fmt: skip
 
 
-def opened(folder: Path, chosen: PqlPolicy | None = None, timezone: str = "UTC"):
-    """A context with `Nights` over a new warehouse in the folder."""
-    from contextlib import contextmanager
+_IDLE: list[Warehouse] = []
+"""Warehouses in memory that no test uses at the moment: making one anew takes longer than most tests."""
 
-    @contextmanager
-    def made():
-        with Warehouse.open(folder / "state", settings={"threads": "1"}) as warehouse:
-            yield Nights(warehouse, chosen, timezone)
 
-    return made()
+@contextmanager
+def opened(folder: Path, chosen: PqlPolicy | None = None, timezone: str = "UTC") -> Generator[Nights]:
+    """`Nights` over an empty warehouse in memory, whose files go below the folder."""
+    if not _IDLE:
+        connection = duckdb.connect(":memory:", config={"threads": "1"})
+        connection.execute("set timezone = 'UTC'")
+        _IDLE.append(Warehouse(connection, folder))
+        _IDLE[-1]._prepare()
+    warehouse = _IDLE.pop()
+    fresh = Warehouse(warehouse.connection, folder / "published")
+    fresh.connection.execute("delete from meta.pending; delete from meta.publications")
+    made = Nights(fresh, chosen, timezone)
+    for name in TABLES:
+        fresh.connection.execute(f"delete from {name}")
+    yield made
+    _IDLE.append(fresh)
+
+
+@contextmanager
+def opened_on_disk(state: Path) -> Generator[Nights]:
+    """`Nights` over the warehouse of a state folder, as commands find it."""
+    with Warehouse.open(state) as warehouse:
+        yield Nights(warehouse)

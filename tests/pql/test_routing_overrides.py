@@ -9,7 +9,7 @@ import pytest
 from plg_orchestration.pql.routing.overrides import RefusedOverride, Word, record_override, settle, unsettled
 from plg_orchestration.pql.routing.records import append_record, read_records, restore
 from plg_orchestration.warehouse import table
-from tests.pql.routing_nights import MONDAY, opened, policy
+from tests.pql.routing_nights import MONDAY, opened, opened_on_disk, policy
 from tests.pql.test_routing_queue import status
 
 DAY = dt.timedelta(days=1)
@@ -23,6 +23,7 @@ def nights(tmp_path):
     with opened(tmp_path, policy(capacity={"inside_sales": 1, "account_executive": 1})) as made:
         made.file = tmp_path / "overrides.jsonl"
         made.night(MONDAY, LEADS)
+        made.follow(MONDAY)
         yield made
 
 
@@ -107,14 +108,17 @@ def test_rebuilt_nights_keep_what_people_said_also_in_a_new_warehouse(nights, tm
     say(nights, "c", "route", "account_executive")
     say(nights, "b", "suppress")
     nights.night(MONDAY + DAY, LEADS)
+    nights.follow(MONDAY + DAY)
     live = {name: nights.warehouse.content_hash(table(name)) for name in STORED}
     for day in (MONDAY, MONDAY + DAY):
         nights.route(day)
+        nights.follow(day)
     assert {name: nights.warehouse.content_hash(table(name)) for name in STORED} == live
     with opened(tmp_path / "new", nights.policy) as new:
         assert restore(new.warehouse, read_records(nights.file)) == ()
-        new.night(MONDAY, LEADS)
-        new.night(MONDAY + DAY, LEADS)
+        for day in (MONDAY, MONDAY + DAY):
+            new.night(day, LEADS)
+            new.follow(day)
         assert {name: new.warehouse.content_hash(table(name)) for name in STORED} == live
         assert unsettled(new.warehouse) == []
 
@@ -218,14 +222,14 @@ def test_the_command_records_a_word_and_refuses_what_cannot_be_followed(tmp_path
 
     monkeypatch.setenv("PLG_WORKSPACE", str(tmp_path))
     (tmp_path / "plg.yaml").write_text(PLG_YAML, encoding="utf-8")
-    with opened(tmp_path) as made:
+    with opened_on_disk(tmp_path / "state") as made:
         decision = made.night(MONDAY, {"a": 90})["decision_id"]["a"]
     said = {"person": "Ada", "rationale": "on leave", "team": None, "until": None}
     assert override_and_print(tmp_path, decision, ["hold"], **said) == 0
     printed = capsys.readouterr().out
     assert "a, decided on 2025-03-10: was handed_over (inside_sales), is suppressed (inside_sales)" in printed
     assert "It also holds for the nights before 2025-03-18." in printed
-    with opened(tmp_path) as made:
+    with opened_on_disk(tmp_path / "state") as made:
         assert status(made.read("pql.decisions", MONDAY)) == {"a": "held by a person until 2025-03-18"}
     assert [record.person for record in read_records(tmp_path / "overrides.jsonl").overrides] == ["Ada"]
     assert override_and_print(tmp_path, "nonsense", ["hold"], **said) == 2

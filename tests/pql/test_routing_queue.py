@@ -33,6 +33,7 @@ def status(found):
 
 
 def changes(nights, day):
+    nights.follow(day)
     return nights.read("pql.queue_changes", day)["change"].to_dict()
 
 
@@ -78,7 +79,7 @@ def test_every_lead_that_leaves_a_queue_is_told_with_the_reason(nights):
     nights.warehouse.connection.execute(
         "update pql.features set is_paying = user_id = 'pays', in_sales = user_id = 'talks' where as_of = '2025-03-11'"
     )
-    nights.route(day)
+    nights.follow(day)
     told = nights.read("pql.queue_changes", day)
     assert told["change"].to_dict() == {
         "gone": "left", "pays": "left", "talks": "left", "unknown": "left", "moves": "moved", "objects": "suppressed",
@@ -163,10 +164,12 @@ def test_nobody_is_lost_and_rebuilt_nights_are_the_live_ones(tmp_path):
                 before = made.read("pql.decisions", day - DAY)
                 waiting = {user for user, where in status(before).items() if where == "Q"}
                 assert set(changes(made, day)) == waiting
+        made.follow(MONDAY)
         names = ("pql.decisions", "pql.routes", "pql.queue_changes")
         live = [made.warehouse.content_hash(table(name)) for name in names]
         for day in days:
             made.route(day)
+            made.follow(day)
         assert [made.warehouse.content_hash(table(name)) for name in names] == live
         made.route(days[1])
         assert [made.warehouse.content_hash(table(name)) for name in names] == live
@@ -211,6 +214,7 @@ def test_what_people_look_at_first(nights, tmp_path):
         ("account_executive", 1, 0, None, dt.datetime(2025, 3, 11, 11), None, 0, 0, 0),
         ("inside_sales", 2, 2, 2, dt.datetime(2025, 3, 11, 13), MONDAY, 0, 0, 0),
     ]  # fmt: skip
+    nights.follow(MONDAY)
     stored = nights.warehouse.connection.sql("select * from pql.routes").to_arrow_table()
     path = routing.write_lead_queue(stored, as_of=nights.as_of(MONDAY), state=tmp_path)
     read = list(csv.DictReader(path.open(encoding="utf-8")))

@@ -5,6 +5,7 @@ Working time is in `due.py`, what a holdout can detect in `power.py`, how a pers
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 
 from sqlglot import exp
 
@@ -135,12 +136,13 @@ def hash_limit(share: float) -> str:
 def _values(name: str, columns: tuple[tuple[str, str], ...], rows: Sequence[tuple[object, ...]]) -> Query:
     """A relation of few rows as a query: a select a row under one another, every value a bound parameter."""
     parameters = {f"{column}_{n}": value for n, row in enumerate(rows) for (column, _), value in zip(columns, row, strict=True)}
-    selects = [
-        exp.select(*(exp.alias_(exp.cast(exp.Parameter(this=exp.var(f"{c}_{n}")), kind), c) for c, kind in columns))
-        for n in range(len(rows))
-    ]
-    empty = exp.select(*(exp.alias_(exp.cast(exp.null(), kind), c) for c, kind in columns)).where(exp.false())
-    made: exp.Query = empty
-    for select in selects:
-        made = exp.union(made, select, distinct=False)
-    return Query(name, made.sql(dialect="duckdb"), parameters)
+    return Query(name, _values_text(columns, len(rows)), parameters)
+
+
+@cache
+def _values_text(columns: tuple[tuple[str, str], ...], rows: int) -> str:
+    made: exp.Query = exp.select(*(exp.alias_(exp.cast(exp.null(), kind), c) for c, kind in columns)).where(exp.false())
+    for n in range(rows):
+        bound = (exp.alias_(exp.cast(exp.Parameter(this=exp.var(f"{c}_{n}")), kind), c) for c, kind in columns)
+        made = exp.union(made, exp.select(*bound), distinct=False)
+    return made.sql(dialect="duckdb")
