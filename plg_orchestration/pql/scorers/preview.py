@@ -10,6 +10,7 @@ from collections.abc import Generator, Hashable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -30,13 +31,16 @@ from plg_orchestration.pql.scorers import queries as scorer_queries
 from plg_orchestration.pql.scorers.scoring import scores
 from plg_orchestration.pql.training.versions import formula_version
 from plg_orchestration.warehouse import Query, Warehouse, all_tables, table
-from plg_orchestration.warehouse.engine import SESSION
+from plg_orchestration.warehouse.engine import META, SESSION
 from plg_orchestration.warehouse.lock import writer_lock
+from plg_orchestration.warehouse.parts import META as PARTS_META
 
 NOBODY = "no decision"
 COMPARED = ("route", "qualified", "handed_over", "holdout", "suppressed_reason", "sla_hours")
 """What a decision is compared by."""
 KEYS = ["target", "user_id"]
+WRITTEN = {("pql", "promotions")}
+"""Tables that a night's scoring may append to: when a champion's file is not the promoted one."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +103,26 @@ def _beside(workspace: Workspace) -> Generator[Warehouse]:
     file = workspace.state / "warehouse.duckdb"
     if not file.exists():
         raise PlgError(f"{file}: there is no warehouse yet; run `plg run` first")
-    with writer_lock(workspace.state / "writer.lock"), duckdb.connect(":memory:") as connection:
+    with (
+        writer_lock(workspace.state / "writer.lock"),
+        TemporaryDirectory() as published,
+        duckdb.connect(":memory:") as connection,
+    ):
         connection.execute(SESSION)
         connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as stored (read_only)")
         found = "select schema_name, table_name from duckdb_tables() where database_name = 'stored'"
         there = connection.execute(found).fetchall()
-        for schema in sorted({schema for schema, _ in there} | {declared.schema for declared in all_tables()} | {"config"}):
+        schemas = {schema for schema, _ in there} | {declared.schema for declared in all_tables()} | {"config", "meta"}
+        for schema in sorted(schemas):
             connection.execute(f'create schema if not exists "{schema}"')
+        connection.execute(META + PARTS_META)
+        connection.execute("insert into meta.publications select * from stored.meta.publications")
         for schema, name in there:
-            connection.execute(f'create view "{schema}"."{name}" as select * from stored."{schema}"."{name}"')
-        made = Warehouse(connection, workspace.state)
+            if schema == "meta":
+                continue
+            kind = "table" if (schema, name) in WRITTEN else "view"
+            connection.execute(f'create {kind} "{schema}"."{name}" as select * from stored."{schema}"."{name}"')
+        made = Warehouse(connection, Path(published))
         for declared in all_tables():
             if not made.exists(declared.name):
                 made.ensure(declared)
