@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCORED = ["pql.scores", "pql.champion"]
+SAID = 3
+"""So many findings a check names; all are in the table."""
 NO_DRIFT = dg.AssetCheckSpec(
     "no_drift", asset=key_of("pql.drift"), description="No feature, score or base rate has drifted from the champion's reference."
 )
@@ -82,7 +84,8 @@ def _drift(night: Night, target: str) -> "pd.DataFrame":
 
 def _warned(night: Night, spec: dg.AssetCheckSpec, query: Query) -> dg.AssetCheckResult:
     found = [str(row[0]) for row in night.warehouse.rows(query)]
+    named = "; ".join(found[:SAID]) + (f"; and {len(found) - SAID} more" if len(found) > SAID else "")
     return dg.AssetCheckResult(
         check_name=spec.name, asset_key=spec.asset_key, passed=not found, severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(found) or str(spec.description), metadata={"found": len(found)},
+        description=named or str(spec.description), metadata={"found": len(found)},
     )  # fmt: skip

@@ -15,6 +15,8 @@ from plg_orchestration.pql.drift.judgments import Side, base_rate_measure, judge
 from plg_orchestration.pql.drift.nightly import drift
 from plg_orchestration.pql.drift.references import no_reference, training_reference
 from plg_orchestration.pql.features.registry import FEATURES
+from plg_orchestration.pql.feedback.estimates import estimates
+from plg_orchestration.pql.feedback.live import live_performance
 from plg_orchestration.warehouse import Query, table
 
 DAY = dt.date(2025, 3, 31)
@@ -228,3 +230,23 @@ def test_the_base_rate_of_the_newest_mature_night_is_held_against_the_trainings(
     found = night(trained, people(60)).loc["label"]
     assert (found["base_rate"], found["reference_base_rate"], found["reference_rows"]) == (0.12, 0.05, 400)
     assert found["verdict"] == "drifted" and found["reason"].startswith("base rate 0.120 on 2025-02-24, 0.050 in the reference")
+
+
+def test_a_training_leaves_the_distributions_of_the_rows_that_policy_names(grown):
+    made, candidate = grown.training.references, grown.training.candidate.iloc[0]
+    assert set(made["version"]) == {grown.training.version} and set(made["part"]) == {"tested"}
+    assert set(made["feature"]) == {*(f.name for f in FEATURES), "score", "label"}
+    rows = made.astype({"rows": int, "share": float}).groupby("feature")[["rows", "share"]].sum()
+    assert set(rows["rows"]) == {int(candidate["test_rows"])} and np.allclose(rows["share"], 1.0)
+    label = made[(made["feature"] == "label") & (made["bin"] == 1)]["share"].iloc[0]
+    assert label == pytest.approx(candidate["base_rate"])
+
+
+def test_a_target_that_nobody_was_scored_for_has_no_figures(grown):
+    for name in ("scores", "champion", "decisions", "estimates"):
+        grown.world._ensure(f"pql.{name}")
+    asked = {"as_of": grown.world.as_of, "target": "expansion"}
+    assert live_performance(grown.world.warehouse, policy=grown.policy, **asked).empty
+    assert estimates(grown.world.warehouse, **asked).empty
+    with pytest.raises(Unavailable, match=r"pql\.champion holds nothing for expansion"):
+        drift(grown.world.warehouse, policy=grown.policy, **asked)

@@ -6,13 +6,13 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.ingest.known import known_crm_outcomes
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.targets import queries as target_queries
-from plg_orchestration.warehouse import Query, sql_file
+from plg_orchestration.warehouse import Query, lasting, sql_file
 
 
 def target_starts(*, as_of: AsOf, policy: PqlPolicy, target: str) -> Query:
     """(payer_id, happened_on): every local day on which a payer reached the target's outcome, as known on the day."""
     required = (target_queries.outcomes(as_of=as_of, target=policy.targets[target]),)
-    return sql_file("pql/feedback/target_starts.sql", requires=required, **as_of.parameters())
+    return lasting(sql_file("pql/feedback/target_starts.sql", requires=required, **as_of.parameters()))
 
 
 def lead_labels(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Query:
