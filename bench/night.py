@@ -67,7 +67,7 @@ def prepare_night(file: str, *_: str) -> tuple[()]:
     from assets import pql
     from plg_orchestration.pql.training.candidate import not_trained
 
-    def untrained(_: object, *, as_of: Any, policy: Any, state: object) -> Any:
+    def untrained(_: object, *, as_of: Any, policy: Any, **__: object) -> Any:
         return not_trained(as_of=as_of, policy=policy)
 
     cast("Any", pql).train = untrained
