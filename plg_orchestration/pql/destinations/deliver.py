@@ -77,7 +77,7 @@ def deliver(
         try:
             keys[made.name] = _pseudonym_key(made, means.environment)
         except ConfigurationError as error:
-            refused[made.name] = str(error)
+            refused[made.name] = _reason(made, error)
     live = [made for made in chosen if made.name in keys and not made.dry_run]
     if not dry_run:
         outbox.plan(keys=keys, dry=[made.name for made in chosen if made.dry_run])
@@ -89,10 +89,14 @@ def deliver(
             run = _rehearse if dry_run else _send
             left = run(made, outbox, policy.destination_hosts, means)
         except ConfigurationError as error:
-            left = str(error)
+            left = _reason(made, error)
         if left is not None:
             refused[made.name] = left
     return _summary(warehouse, as_of, chosen, refused)
+
+
+def _reason(made: Destination, error: ConfigurationError) -> str:
+    return str(error).removeprefix(f"destination {made.name}: ")
 
 
 def chosen_destinations(destinations: tuple[Destination, ...], only: Sequence[str]) -> list[Destination]:
