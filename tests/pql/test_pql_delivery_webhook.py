@@ -299,6 +299,8 @@ def test_a_rehearsal_checks_the_secrets_and_writes_nothing(leads, receiver):
     leads.environment.clear()
     assert "PLG_HOOK_KEY" in str(leads.deliver(dry_run=True)["hook"].left)
     assert leads.states() == {} and receiver.requests == []
+    leads.configure(hook(receiver.address, identity="pseudonym"))
+    assert "PLG_PSEUDONYM_KEY" in str(leads.deliver(dry_run=True)["hook"].left)
 
 
 @pytest.mark.parametrize("value", [None, "", "tooshort", "!not base64! but quite long, longer than it would have to be"])

@@ -84,7 +84,7 @@ def deliver(
         if retry_dead:
             outbox.revive([made.name for made in live])
     failpoint("deliveries.planned")
-    for made in live if not dry_run else chosen:
+    for made in live if not dry_run else [made for made in chosen if made.name in keys]:
         try:
             run = _rehearse if dry_run else _send
             left = run(made, outbox, policy.destination_hosts, means)
