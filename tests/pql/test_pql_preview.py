@@ -74,7 +74,7 @@ def bytes_of(workspace):
 
 def test_without_a_model_the_absent_scorers_say_why(decided):
     _, absent = decided
-    assert absent == dict.fromkeys(("model", "hybrid"), "no model routes yet (rules do): no model was trained")
+    assert absent == dict.fromkeys(("model", "hybrid"), "no model routes (rules do): no model was trained")
 
 
 def test_the_same_policy_changes_nobody(decided):

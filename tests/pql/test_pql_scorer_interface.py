@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plg_orchestration.pql import RuleScorer, Scorer, WeightedScorer, rule_score, score_frame, weighted_score
+from plg_orchestration.pql.features import queries as feature_queries
 from plg_orchestration.pql.features.registry import FEATURES
+from plg_orchestration.pql.scorers import queries as scorer_queries
 from plg_orchestration.pql.scorers.reasons import in_words, model_reasons, subject
 from plg_orchestration.pql.scorers.scorer import HybridScorer, ModelScorer, contestants, hybrid_score, hybrid_version
+from plg_orchestration.pql.scorers.scoring import scores
 from plg_orchestration.pql.training.versions import formula_version
 
 DEFAULTS = {f.name: False if f.type == "BOOLEAN" else None if f.type == "VARCHAR" else 0 for f in FEATURES}
@@ -151,3 +154,34 @@ def test_a_version_changes_with_the_modifiers(policy):
     fading = {"of": ("limit_hit",), "age": "days_since_last_active", "half_life_days": 14}
     rules = type(policy.rules).model_validate({**policy.rules.model_dump(), "modifiers": {"decay": [fading]}})
     assert formula_version("rules", policy.model_copy(update={"rules": rules})) != formula_version("rules", policy)
+
+
+def test_the_night_scores_the_hybrid_beside_a_model_that_routes_and_explains_it_by_the_points(grown):
+    world, warehouse, as_of, policy = grown.world, grown.world.warehouse, grown.world.as_of, grown.policy
+    row = grown.training.candidate.set_index("scorer").loc["model"]
+    promoted = {"as_of": as_of.date, "target": "conversion", "scorer": "model", "promoted": True}
+    promoted |= {name: row[name] for name in ("version", "threshold", "artifact", "digest")}
+    names = ("features", "rule_scores", "weighted_scores", "champion")
+    for name in names:
+        world._ensure(f"pql.{name}")
+        warehouse.connection.execute(f"delete from pql.{name}")
+    world.keep("pql.features", warehouse.frame(feature_queries.features(as_of=as_of, policy=policy)))
+    world.keep("pql.rule_scores", warehouse.frame(scorer_queries.rule_scores(as_of=as_of, policy=policy)))
+    world.fill("pql.champion", pd.DataFrame([promoted]))
+    made = scores(warehouse, as_of=as_of, policy=policy, state=grown.state).to_pandas()
+    for name in names:
+        warehouse.connection.execute(f"delete from pql.{name}")
+    of = {scorer: rows.set_index("user_id").sort_index() for scorer, rows in made.groupby("scorer")}
+    assert set(of) == {"rules", "model", "hybrid"}
+    expected = hybrid_score(of["rules"]["score"].to_numpy(), of["model"]["score"].to_numpy() / 100, policy)
+    assert of["hybrid"]["score"].tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+    assert (of["hybrid"]["is_pql"] == of["rules"]["is_pql"]).all()
+    assert (of["hybrid"]["reasons"] == of["rules"]["reasons"]).all()
+    assert (of["hybrid"]["version"] == hybrid_version(policy, str(row["version"]))).all()
+    leads = of["model"][of["model"]["is_pql"]]
+    assert (leads["reasons"] != "").all() and (of["model"].loc[~of["model"]["is_pql"], "against"] == "").all()
+
+
+def test_the_contest_has_the_hybrid_on_the_same_test_rows(grown):
+    judged = grown.training.predictions
+    assert {"model", "hybrid", "rules", "weighted"} <= set(judged["scorer"]) and judged["scorer"].value_counts().nunique() == 1

@@ -47,7 +47,9 @@ def absent_scorers(warehouse: Warehouse, *, as_of: AsOf, target: str = "conversi
     text = "select distinct scorer from pql.scores where as_of = $as_of and target = $target"
     there = {str(row[0]) for row in warehouse.rows(Query("there", text, {**as_of.parameters(), "target": target}))}
     row = champion_on(warehouse, as_of=as_of, target=target)
-    why = "the day has no champion" if row is None else f"no model routes yet ({row['scorer']} do): {row['reason']}"
+    why = "the day has no champion"
+    if row is not None:
+        why = f"no model routes ({row['scorer']} do): {row['change'] or row['reason']}"
     return {name: why for name in ("rules", "weighted", "model", "hybrid") if name not in there}
 
 
