@@ -115,6 +115,7 @@ def _child(
     own = {
         **tags, PARENT: parent, KIND: "candidate", "plg.scorer": scorer, "plg.scorer_version": str(candidate["version"]),
         NOTE: DESCRIBED.get(scorer, f"{scorer} on the test dates."),
+        "plg.promoted": tags.get("plg.promoted", "False") if scorer == "model" else "False",
     }  # fmt: skip
     run_id = client.create_run(experiment_id, run_name=f"{scorer} {candidate['version']}", tags=own).info.run_id
     _write(client, run_id, params(candidate), metrics(candidate), record.cut)
@@ -145,7 +146,7 @@ def _trial(
         f"[{float(str(trial['gain_low'])):+.3f}, {float(str(trial['gain_high'])):+.3f}]. The test dates are for the challenger."
         if trial["gain_low"] is not None else "Not chosen; its gain has no interval."
     )  # fmt: skip
-    own = {**tags, PARENT: parent, KIND: "candidate", "plg.scorer": name, "plg.chosen": "False", NOTE: said}
+    own = {**tags, PARENT: parent, KIND: "candidate", "plg.scorer": name, "plg.promoted": "False", NOTE: said}
     run_id = client.create_run(experiment_id, run_name=f"{name} (not chosen)", tags=own).info.run_id
     settings = json.loads(str(trial["settings"]))
     given = {"algorithm": name, "selection": str(trial["selection"]), **{k: str(v) for k, v in settings.items()}}
