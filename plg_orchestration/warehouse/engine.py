@@ -215,17 +215,33 @@ class Warehouse:
             self._inside = False
 
     def ensure(self, table: Table) -> None:
-        """Create the table as declared; when its declaration has changed, the old rows are dropped and rebuilt by later runs."""
+        """Create the table as declared; when its declaration has changed, the old rows are dropped and rebuilt by later runs.
+
+        Of a `kept` table the rows are carried over; ValueError when that would lose a column.
+        """
         wanted = [(c.name, c.type.upper()) for c in table.columns]
-        if self.exists(table.name):
-            described = self.connection.execute(f"describe {table.name}").fetchall()
-            if [name for name, *_ in described] == [name for name, _ in wanted]:
-                return
-            self.connection.execute(f"drop table {table.name}")
-            self.forget_lasting(table.name)
-            self.connection.execute("delete from meta.publications where table_name = $t", {"t": table.name})
         body = ", ".join(f'"{name}" {kind}' for name, kind in wanted)
-        self.connection.execute(f"create table {table.name} ({body})")
+        if not self.exists(table.name):
+            self.connection.execute(f"create table {table.name} ({body})")
+            return
+        described = [str(name) for name, *_ in self.connection.execute(f"describe {table.name}").fetchall()]
+        if described == [name for name, _ in wanted]:
+            return
+        lost = sorted(set(described) - {name for name, _ in wanted})
+        if table.kept and lost:
+            raise ValueError(
+                f"{table.name} keeps its rows, but its declaration no longer has {', '.join(lost)}; declare it again"
+            )
+        with self.transaction():
+            if table.kept:
+                self.connection.execute(f"create or replace temp table kept_rows as from {table.name}")
+            self.connection.execute(f"drop table {table.name}")
+            self.connection.execute(f"create table {table.name} ({body})")
+            if table.kept:
+                self.connection.execute(f"insert into {table.name} by name from kept_rows")
+            else:
+                self.connection.execute("delete from meta.publications where table_name = $t", {"t": table.name})
+            self.forget_lasting(table.name)
 
     def insert_given(self, table: Table, query: Query) -> int:
         """Append the query's rows to the table by column name; declared columns that it does not give are null."""

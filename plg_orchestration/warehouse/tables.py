@@ -35,6 +35,8 @@ class Table:
     table is replaced whole. `needs` lists what must be there for rows to exist: each entry is `source:NAME`, `role:NAME` or
     `actor:user`, alternatives joined by `|`; when none of the alternatives is there, the table is unavailable and says so.
     `cumulative` tables are right for a day only when every earlier day is there too: a night builds the days it finds missing.
+    `kept` tables hold what no run can compute again (a ledger, what was sent): a release that adds columns carries their rows
+    over, and one that takes columns away is refused.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Table:
     layout: Layout = "whole"
     needs: tuple[str, ...] = field(default=())
     cumulative: bool = False
+    kept: bool = False
 
     @property
     def schema(self) -> str:

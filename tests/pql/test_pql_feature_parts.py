@@ -1,4 +1,4 @@
-"""The relations from which features are put together (people, user_activity, reached, payers), each by hand."""
+"""The relations from which features are put together (people, user_activity, reached, payers, account_usage), each by hand."""
 
 import datetime as dt
 

@@ -130,8 +130,9 @@ def simulated(generator, nights):
         chance = generator.beta(0.8, 6, 120)[of]
         came = (generator.random(120) < np.bincount(of, chance) / np.bincount(of))[of]
         parts.append(pd.DataFrame({
-            "decided_on": DAY - dt.timedelta(days=night), "scorer": "model", "version": "m", "chance": chance, "level": np.round(100 * chance, 2),
-            "payer_id": [f"a{i}" for i in of], "lead": (chance > 0.2).astype(float), "came": came.astype(float),
+            "decided_on": DAY - dt.timedelta(days=night), "scorer": "model", "version": "m", "chance": chance,
+            "level": np.round(100 * chance, 2), "payer_id": [f"a{i}" for i in of], "lead": (chance > 0.2).astype(float),
+            "came": came.astype(float),
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 

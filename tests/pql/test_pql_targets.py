@@ -1,4 +1,4 @@
-"""Which outcomes count for a target, for whom, and when its label is mature."""
+"""Which outcomes (paid, expansions) count for a target, for whom, and when its label is mature."""
 
 import datetime as dt
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -179,6 +180,19 @@ def test_a_changed_declaration_starts_the_table_anew(tmp_path: Path, snapshot: T
         text = "select $day as as_of, 'a' as name, 1.0 as value, 'r' as run, 5 as more"
         warehouse.publish(wider, lambda day: Query("q", text, {"day": day}), [D2])
         assert warehouse.days_missing(wider, start=D1, through=D3) == [D1, D3]
+
+
+def test_a_kept_table_carries_its_rows_over_and_refuses_to_lose_a_column(tmp_path: Path, snapshot: Table):
+    kept = replace(snapshot, kept=True)
+    more = replace(kept, columns=(*kept.columns, *columns(more="BIGINT: something new")))
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish(kept, lambda day: rows(day), [D1])
+        warehouse.ensure(more)
+        found = warehouse.rows(Query("q", "select as_of, name, value, more from kpis.try_out order by all"))
+        assert found == [(D1, "a", 1.0, None), (D1, "b", 1.0, None)]
+        assert warehouse.days_missing(more, start=D1, through=D1) == []
+        with pytest.raises(ValueError, match="no longer has more; declare it again"):
+            warehouse.ensure(kept)
 
 
 def test_a_query_without_a_value_for_a_parameter_says_which(tmp_path: Path):

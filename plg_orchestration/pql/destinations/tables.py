@@ -26,6 +26,7 @@ DELIVERIES = Table(
     key=("idempotency_key",),
     owner="team:sales",
     needs=USERS,
+    kept=True,
 )
 
 DELIVERY_ATTEMPTS = Table(
@@ -46,6 +47,7 @@ DELIVERY_ATTEMPTS = Table(
     key=("idempotency_key", "attempt"),
     owner="team:sales",
     needs=USERS,
+    kept=True,
 )
 
 DEAD_LETTERS = Table(

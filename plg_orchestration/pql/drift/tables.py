@@ -26,6 +26,7 @@ REFERENCES = Table(
     day="as_of",
     layout="by_month",
     needs=USERS,
+    kept=True,
 )
 
 DRIFT = Table(

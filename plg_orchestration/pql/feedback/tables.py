@@ -23,6 +23,7 @@ ESTIMATES = Table(
     owner="team:data",
     day="as_of",
     needs=USERS,
+    kept=True,
 )
 
 LIVE_PERFORMANCE = Table(

@@ -148,25 +148,12 @@ def entries_of(
     warehouse: Warehouse, *, target: str, through: dt.date | None = None, before: dt.date | None = None
 ) -> tuple[Entry, ...]:
     """The target's entries in their order: all, those of days up to `through`, or those of days before `before`."""
-    _ensure(warehouse)
+    warehouse.ensure(PROMOTIONS)
     text = """select * from pql.promotions where target = $target
         and (cast($through as date) is null or as_of <= cast($through as date))
         and (cast($before as date) is null or as_of < cast($before as date)) order by sequence"""
     found = records(warehouse, text, target=target, through=through, before=before)
     return tuple(Entry(**row) for row in found)
-
-
-def _ensure(warehouse: Warehouse) -> None:
-    """The table as declared; lines of an earlier release, which had fewer columns, are carried over."""
-    if warehouse.exists(PROMOTIONS.name):
-        known = [str(name) for name, *_ in warehouse.connection.execute(f"describe {PROMOTIONS.name}").fetchall()]
-        if known != list(PROMOTIONS.column_names) and set(known) < set(PROMOTIONS.column_names):
-            with warehouse.transaction():
-                warehouse.connection.execute(f"create or replace temp table kept_lines as from {PROMOTIONS.name}")
-                warehouse.ensure(PROMOTIONS)
-                warehouse.connection.execute(f"insert into {PROMOTIONS.name} by name from kept_lines")
-            return
-    warehouse.ensure(PROMOTIONS)
 
 
 def append(warehouse: Warehouse, entry: Entry) -> Entry:

@@ -33,6 +33,7 @@ CHAMPION = Table(
     owner="team:growth",
     day="as_of",
     needs=USERS,
+    kept=True,
 )
 
 
@@ -64,6 +65,7 @@ PROMOTIONS = Table(
     key=("target", "sequence"),
     owner="team:growth",
     needs=USERS,
+    kept=True,
 )
 
 TABLES: tuple[Table, ...] = (CHAMPION, PROMOTIONS)

@@ -92,6 +92,7 @@ OVERRIDES = Table(
     key=("number",),
     owner="team:sales",
     needs=USERS,
+    kept=True,
 )
 
 QUEUE_CHANGES = Table(
