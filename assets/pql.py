@@ -50,9 +50,8 @@ def replay_certificate(context: dg.AssetCheckExecutionContext, warehouse: Wareho
     """A feature that looks ahead stops the night; rows that other settings made only warn."""
     here = warehouse.workspace
     with warehouse.open() as store:
-        found = certify(
-            store, as_of=here.as_of(checked_day(context)), build=lambda past: feature_queries.features(as_of=past, policy=here.pql)
-        )  # fmt: skip
+        as_of = here.as_of(checked_day(context))
+        found = certify(store, as_of=as_of, build=lambda past: feature_queries.features(as_of=past, policy=here.pql))
     if found is None:
         return dg.AssetCheckResult(passed=True, description="No earlier night is stored yet, so there is nothing to replay.")
     return dg.AssetCheckResult(

@@ -1,6 +1,6 @@
 """Rows as CSV for people and tools: text that a spreadsheet cannot mistake for formulas.
 
-Which rows are written, and where to, belongs to the stages; how a file is replaced in one step, to the warehouse's Parquet module.
+Which rows are written, and where to, belongs to the stages; how a file is replaced in one step, to `warehouse/parquet.py`.
 """
 
 import csv

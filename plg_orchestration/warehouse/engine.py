@@ -20,22 +20,24 @@ import pyarrow as pa
 from plg_orchestration import STAGES
 from plg_orchestration.clock import days_between
 from plg_orchestration.errors import Unavailable
+from plg_orchestration.warehouse import parts
 from plg_orchestration.warehouse.lasting import Lasting
 from plg_orchestration.warehouse.lock import writer_lock
-from plg_orchestration.warehouse.parts import META as PARTS_META
-from plg_orchestration.warehouse.parts import Parts
 from plg_orchestration.warehouse.query import Query
 from plg_orchestration.warehouse.tables import Column, Table
 
 Rows = Query | pa.Table | pd.DataFrame
 """What a builder may return: a query to run here, or rows that Python computed."""
 
-META = """
+META = (
+    """
 create schema if not exists meta;
 create table if not exists meta.publications (
     table_name varchar, day date, status varchar, reason varchar, rows bigint, primary key (table_name, day));
 create table if not exists meta.settings (name varchar primary key, value varchar);
 """
+    + parts.META
+)
 SESSION = "set timezone = 'UTC'; set preserve_insertion_order = true"
 MAX_LANES = 4
 WHOLE = dt.date(1970, 1, 1)
@@ -63,7 +65,7 @@ class Warehouse:
     def __init__(self, connection: duckdb.DuckDBPyConnection, published: Path) -> None:
         self.connection = connection
         self.published = published
-        self.parts = Parts(connection, published)
+        self.parts = parts.Parts(connection, published)
         self.reuse = False
         """Whether lasting relations are kept until a table that they read changes. What is written past the methods below is not
         seen here: whoever does that calls `forget_lasting`."""
@@ -88,7 +90,7 @@ class Warehouse:
                 connection.close()
 
     def _prepare(self) -> None:
-        self.connection.execute(META + PARTS_META)
+        self.connection.execute(META)
         for schema in (*STAGES, "config"):
             self.connection.execute(f"create schema if not exists {schema}")
         self.parts.write_pending()

@@ -19,7 +19,6 @@ from plg_orchestration.pql.training.candidate import Training, train
 from plg_orchestration.pql.training.policy import Algorithms
 from plg_orchestration.warehouse import Warehouse, table
 from plg_orchestration.warehouse.engine import META
-from plg_orchestration.warehouse.parts import META as PARTS_META
 
 DAY = dt.date(2025, 3, 31)
 AS_OF = AsOf(DAY)
@@ -230,7 +229,7 @@ def open_world(state: Path) -> World:
     """A world in memory whose models lie in `state`."""
     connection = duckdb.connect(":memory:")
     connection.execute("set timezone = 'UTC'; set threads = 1")
-    connection.execute(META + PARTS_META)
+    connection.execute(META)
     for schema in (*STAGES, "config"):
         connection.execute(f"create schema {schema}")
     return World(Warehouse(connection, state))

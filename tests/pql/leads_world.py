@@ -16,7 +16,6 @@ from plg_orchestration.pql.destinations.policy import destination_tables
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.warehouse import Query, Warehouse, table
 from plg_orchestration.warehouse.engine import META
-from plg_orchestration.warehouse.parts import META as PARTS_META
 
 NIGHT = dt.date(2025, 3, 31)
 KEY = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -107,7 +106,7 @@ class Leads:
 def _connection() -> duckdb.DuckDBPyConnection:
     made = duckdb.connect(":memory:")
     made.execute("set timezone = 'UTC'; set threads = 1")
-    made.execute(META + PARTS_META)
+    made.execute(META)
     atexit.register(_close)
     return made
 

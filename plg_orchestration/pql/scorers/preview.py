@@ -33,7 +33,6 @@ from plg_orchestration.pql.training.versions import formula_version
 from plg_orchestration.warehouse import Query, Warehouse, all_tables, table
 from plg_orchestration.warehouse.engine import META, SESSION
 from plg_orchestration.warehouse.lock import writer_lock
-from plg_orchestration.warehouse.parts import META as PARTS_META
 
 NOBODY = "no decision"
 COMPARED = ("route", "qualified", "handed_over", "holdout", "suppressed_reason", "sla_hours")
@@ -115,7 +114,7 @@ def _beside(workspace: Workspace) -> Generator[Warehouse]:
         schemas = {schema for schema, _ in there} | {declared.schema for declared in all_tables()} | {"config", "meta"}
         for schema in sorted(schemas):
             connection.execute(f'create schema if not exists "{schema}"')
-        connection.execute(META + PARTS_META)
+        connection.execute(META)
         connection.execute("insert into meta.publications select * from stored.meta.publications")
         for schema, name in there:
             if schema == "meta":
