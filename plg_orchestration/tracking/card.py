@@ -113,7 +113,9 @@ def _judgment(record: TrainingRecord) -> Iterator[str]:
     outcome = (
         "promoted to champion" if champion["promoted"] else f"not promoted; {champion['scorer']} {champion['version']} routes"
     )
-    yield f"## Judgment: {champion['verdict']}, {outcome}\n\nApproved by the gates alone.\n"
+    asked = next((gate for gate in record.gates if gate["name"] == "approval"), None)
+    approved = "Decided by the gates alone." if asked is None else f"A person's approval was asked for: {asked['reason']}."
+    yield f"## Judgment: {champion['verdict']}, {outcome}\n\n{approved}\n"
     yield "| gate | figure | limit | verdict | reason |\n|---|---|---|---|---|"
     for gate in record.gates:
         figure, limit = (_number(gate[name]) for name in ("figure", "limit"))
