@@ -23,7 +23,7 @@ shared as (
     select user_id, min(first_at) as first_at from firsts where role = 'collaboration' group by user_id
 ),
 seen as (
-    select d.account_id, d.event_date, d.user_id, min(coalesce(d.first_active_at, d.first_at)) as active_at
+    select d.account_id, d.event_date, d.user_id, min(d.first_active_at) as active_at
     from behavior.user_days as d
     where
         d.received_date <= $as_of and d.event_date <= $as_of and d.event_date >= $path_first - cast($window_days as integer)

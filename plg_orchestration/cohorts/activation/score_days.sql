@@ -3,7 +3,7 @@
 select
     u.user_id, u.signup_date, u.signup_at, date_diff('day', u.signup_date, d.event_date) as age_days,
     sum(d.core_events) as core_events, sum(d.qualifying_events) as qualifying_events,
-    max(case when d.core_events > 0 then coalesce(d.last_active_at, d.last_at) end) as core_at
+    max(case when d.core_events > 0 then coalesce(d.last_active_at, cast(d.event_date as timestamp)) end) as core_at
 from behavior.user_days as d
 inner join score_users as u on u.user_id = d.user_id
 where
