@@ -40,7 +40,8 @@ def markdown_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> st
     def cell(value: object) -> str:
         if value is None:
             return "–"
-        text = f"{value:.4g}" if isinstance(value, float) else str(value)
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+        text = f"{value:,.0f}" if whole else f"{value:.4g}" if isinstance(value, float) else str(value)
         return text.replace("|", "\\|").replace("\n", " ")[:WIDEST_CELL]
 
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
