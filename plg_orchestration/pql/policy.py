@@ -54,6 +54,9 @@ class PqlPolicy(Section):
         if "conversion" not in self.targets:
             found = ", ".join(sorted(self.targets)) or "none"
             raise ValueError(f"targets: declare the target 'conversion'; found {found}")
+        others = ", ".join(sorted(name for name, target in self.targets.items() if target.nightly and name != "conversion"))
+        if others:
+            raise ValueError(f"targets: the night trains and routes 'conversion' alone; remove nightly from {others}")
         for audited in self.bias.attributes:
             if audited.attribute not in CATEGORIES:
                 raise ValueError(f"bias.attributes: {audited.attribute!r} is no attribute; take one of {', '.join(CATEGORIES)}")

@@ -66,10 +66,12 @@ def test_an_expansion_happens_at_the_beginning_of_the_workspaces_local_day(world
 
 def test_a_workspace_may_declare_another_target_and_must_keep_conversion(policy):
     declared = policy.model_dump(mode="json")
-    quick = {"population": "free", "outcome": "paid", "gap_days": 0, "horizon_days": 7, "nightly": False}
+    quick = {"population": "free", "outcome": "paid", "gap_days": 0, "horizon_days": 7}
     more = PqlPolicy.model_validate({**declared, "targets": {**declared["targets"], "quick": quick}})
     assert more.targets["quick"].window_days == 7
     with pytest.raises(ValueError, match="declare the target 'conversion'"):
         PqlPolicy.model_validate({**declared, "targets": {"quick": quick}})
+    with pytest.raises(ValueError, match="the night trains and routes 'conversion' alone; remove nightly from quick"):
+        PqlPolicy.model_validate({**declared, "targets": {**declared["targets"], "quick": {**quick, "nightly": True}}})
     with pytest.raises(ValueError, match="population"):
         Target.model_validate({**quick, "population": "all"})
