@@ -15,8 +15,8 @@ class Target(Section):
     """An outcome to predict: it counts when it happens in [cut + gap, cut + gap + horizon) days.
 
     Rows are users of the population; the outcome is their account's (their own without one), so intervals are clustered by
-    account. The night trains, scores and routes the target that is `nightly`; every other has labels and can be trained, judged and
-    scored by the same calls with its name as `target`.
+    account. The night trains, scores and routes the target that is `nightly`; every other has labels and can be trained, judged
+    and scored by the same calls with its name as `target`.
     """
 
     population: Population
