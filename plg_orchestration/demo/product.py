@@ -152,13 +152,13 @@ DRIVERS: dict[str, tuple[str, ...]] = {
 """Signals counted per account, faded daily, and entered as log(1 + value)."""
 
 COEFFICIENTS: dict[str, float] = {
-    "core_breadth": 0.14, "active_users": 0.08, "limit_hits": 0.55, "pricing_views": 0.50, "premium_attempts": 0.40,
+    "core_breadth": 0.14, "active_users": 0.08, "limit_hits": 0.35, "pricing_views": 0.40, "premium_attempts": 0.30,
     "invites": 0.30, "integrations": 0.40, "shares": 0.08, "help_views": 0.0, "errors": 0.0, "prompts": 0.0,
-    "mid_market": 0.25, "enterprise": -0.15, "inclination": 0.30,
+    "mid_market": 0.25, "enterprise": -0.15, "inclination": 0.95,
 }  # fmt: skip
 """Log-odds that one unit of each signal adds to an account's daily hazard of deciding to pay; zeros are decoys."""
 
-INTERCEPT = -7.55
+INTERCEPT = -7.75
 
 CHANNELS: dict[str, float] = {
     "organic_search": 0.36, "referral": 0.16, "paid_search": 0.16, "content": 0.18, "partner": 0.07, "sales": 0.07,
