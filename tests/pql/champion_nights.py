@@ -112,7 +112,7 @@ class Nights:
         version = f"{day}-{model:08d}"
         stored = store_model(self.state / "models" / TARGET / version, packed(model), {"version": version})
         self._known(day)
-        ranked = {"rules": (0.1, 0.05), "champion": gains, "best": best}
+        ranked = {"rules": (0.1, 0.05), "weighted": (0.08, 0.03), "champion": gains, "best": best}
         gained = {name: {"auc": [value, low, value * 2 - low]} for name, (value, low) in ranked.items()}
         row = {
             "as_of": day, "target": TARGET, "scorer": "model", "algorithm": "logistic_regression", "version": version,

@@ -22,7 +22,8 @@ NONE = Estimate(math.nan, math.nan, math.nan)
 GOOD = Evaluation(
     as_of=DAY, version="v9", status="trained", train_rows=9000, train_positives=200, test_rows=4000, test_positives=40,
     test_age=3.0, activity_age=0.0, coverage=1.0, permutation_p=0.001, lift=Estimate(2.0, 1.5, 2.6), calibration_error=0.01,
-    gain_over_rules=Estimate(0.1, 0.05, 0.15), gain_over_champion=Estimate(0.02, 0.01, 0.03),
+    gain_over_rules=Estimate(0.1, 0.05, 0.15),
+    gain_over_weighted=Estimate(0.08, 0.03, 0.13), gain_over_champion=Estimate(0.02, 0.01, 0.03),
     gain_over_best=Estimate(0.01, -0.01, 0.03), threshold_policy="operating_point", false_discovery_rate=0.15,
     protected=("region",), contrasts=(FINE,), stability=0.05, tonight=1000, unexplained=1e-12,
 )  # fmt: skip
@@ -62,7 +63,9 @@ def test_a_challenger_that_passes_every_gate_is_promoted(policy, champion_now):
         ({"permutation_p": math.nan}, "permutation_null", Verdict.INSUFFICIENT),
         ({"lift": Estimate(1.5, 1.19, 1.8)}, "lift", Verdict.FAIL),
         ({"lift": NONE}, "lift", Verdict.INSUFFICIENT),
-        ({"gain_over_rules": Estimate(0.0, -0.03, 0.03)}, "rules", Verdict.FAIL),
+        ({"gain_over_rules": Estimate(0.02, 0.0, 0.04)}, "rules", Verdict.FAIL),
+        ({"gain_over_weighted": Estimate(0.02, -0.001, 0.04)}, "weighted", Verdict.FAIL),
+        ({"gain_over_weighted": NONE}, "weighted", Verdict.INSUFFICIENT),
         ({"calibration_error": 0.051}, "calibration", Verdict.FAIL),
         ({"calibration_error": math.nan}, "calibration", Verdict.INSUFFICIENT),
         ({"contrasts": (replace(FINE, verdict=Verdict.FAIL),)}, "bias", Verdict.FAIL),
@@ -78,6 +81,7 @@ def test_a_challenger_that_passes_every_gate_is_promoted(policy, champion_now):
         ({"unexplained": math.nan}, "explanations", Verdict.INSUFFICIENT),
         ({"newest": False}, "newest_day", Verdict.FAIL),
         ({"gain_over_champion": Estimate(0.01, -0.001, 0.02)}, "champion", Verdict.FAIL),
+        ({"gain_over_champion": Estimate(0.0, 0.0, 0.0)}, "champion", Verdict.FAIL),
         ({"champion_now": FORMER, "gain_over_best": Estimate(0.0, -0.021, 0.02)}, "best", Verdict.FAIL),
         ({"champion_now": FORMER, "gain_over_best": NONE}, "best", Verdict.INSUFFICIENT),
         ({"champion_now": FORMER, "gain_over_champion": NONE}, "champion", Verdict.INSUFFICIENT),

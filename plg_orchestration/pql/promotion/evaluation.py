@@ -55,6 +55,7 @@ class Evaluation:
     lift: Estimate = NO_FIGURE
     calibration_error: float = math.nan
     gain_over_rules: Estimate = NO_FIGURE
+    gain_over_weighted: Estimate = NO_FIGURE
     gain_over_champion: Estimate = NO_FIGURE
     gain_over_best: Estimate = NO_FIGURE
     threshold_policy: str = "capacity"

@@ -53,6 +53,7 @@ def evaluation_of(
         test_rows=int(candidate["test_rows"]), test_positives=int(candidate["test_positives"]),
         test_age=_test_age(candidate, day, policy), permutation_p=_number(candidate["permutation_p"]), lift=lift,
         calibration_error=_number(candidate["ece"]), gain_over_rules=gain(candidate["gains"], "rules"),
+        gain_over_weighted=gain(candidate["gains"], "weighted"),
         gain_over_champion=gain(candidate["gains"], "champion"), gain_over_best=gain(candidate["gains"], "best"),
         threshold_policy=candidate["threshold_policy"], false_discovery_rate=1.0 - _number(candidate["precision"]),
         leaking=tuple(filter(None, (candidate["leaking"] or "").split(", "))),

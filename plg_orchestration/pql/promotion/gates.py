@@ -66,8 +66,10 @@ def _performance(challenger: Evaluation, policy: PromotionPolicy) -> Iterator[Ga
     yield _leakage(challenger)
     yield _at_most("permutation_null", challenger.permutation_p, policy.permutation_p, "share of shuffled labels ranked as well")
     yield _at_least("lift", challenger.lift.low, policy.lift, "lower bound of the lift at capacity over the base rate")
-    gained = "lower bound of the AUC gained over the points"
-    yield _at_least("rules", challenger.gain_over_rules.low, -policy.non_inferiority, gained)
+    for name, gained, words in (
+        ("rules", challenger.gain_over_rules, "the points"), ("weighted", challenger.gain_over_weighted, "the weighted formula"),
+    ):  # fmt: skip
+        yield _above_zero(name, gained.low, f"lower bound of the AUC gained over {words}, which is simpler,")
     yield _operating_point(challenger)
     yield _at_most("calibration", challenger.calibration_error, policy.calibration_error, "expected calibration error")
 
@@ -92,9 +94,12 @@ def _against_champion(challenger: Evaluation, champion: Incumbent, policy: Promo
         return
     age = (today - champion.promoted_on).days
     stale = age >= policy.stale_days
-    limit = -policy.non_inferiority if stale else 0.0
-    words = "lower bound of the AUC gained over the champion" + (f", stale after {age} days" if stale else "")
-    yield _at_least("champion", challenger.gain_over_champion.low, limit, words)
+    words = "lower bound of the AUC gained over the champion"
+    gained = challenger.gain_over_champion.low
+    if stale:
+        yield _at_least("champion", gained, -policy.non_inferiority, f"{words}, stale after {age} days,")
+    else:
+        yield _above_zero("champion", gained, words)
 
 
 def _standing(challenger: Evaluation, champion: Incumbent, policy: PromotionPolicy, today: dt.date) -> Iterator[Gate]:
@@ -136,6 +141,14 @@ def _at_least(name: str, figure: float, limit: float, what: str, otherwise: Verd
         return Gate(name, None, float(limit), Verdict.INSUFFICIENT, f"{what} cannot be computed")
     verdict = Verdict.PASS if figure >= limit else otherwise
     return Gate(name, float(figure), float(limit), verdict, f"{what} is {said(figure)}, wanted at least {said(limit)}")
+
+
+def _above_zero(name: str, figure: float, what: str) -> Gate:
+    """Better beyond chance: the same scores again gain exactly nothing and do not pass."""
+    if not math.isfinite(figure):
+        return Gate(name, None, 0.0, Verdict.INSUFFICIENT, f"{what} cannot be computed")
+    verdict = Verdict.PASS if figure > 0 else Verdict.FAIL
+    return Gate(name, float(figure), 0.0, verdict, f"{what} is {figure:.4g}, wanted above 0")
 
 
 def _at_most(name: str, figure: float, limit: float, what: str, otherwise: Verdict = Verdict.FAIL) -> Gate:
