@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.pql.features.queries import features
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.targets import queries as target_queries
 from plg_orchestration.pql.targets.policy import Target
@@ -75,3 +76,19 @@ def test_a_workspace_may_declare_another_target_and_must_keep_conversion(policy)
         PqlPolicy.model_validate({**declared, "targets": {**declared["targets"], "quick": {**quick, "nightly": True}}})
     with pytest.raises(ValueError, match="population"):
         Target.model_validate({**quick, "population": "all"})
+
+
+def test_the_night_scores_exactly_whom_a_label_of_that_day_is_about(world, policy):
+    world.user("free", "free", days_ago=90)
+    world.user("pays", "pays", days_ago=90)
+    world.subscription("pays", mrr=50.0, days_ago=40)
+    world.user("talks", "talks", days_ago=90)
+    world.outcome("talks", "opportunity", days_ago=2)
+    world.user("alone", None, days_ago=90)
+    stored = world.warehouse.frame(features(as_of=world.as_of, policy=policy)).assign(as_of=world.as_of.date)
+    world.keep("pql.features", stored)
+    asked = {name: target_queries.population(as_of=world.as_of, target=policy.targets[name]) for name in policy.targets}
+    found = {name: sorted(row[0] for row in world.warehouse.rows(query)) for name, query in asked.items()}
+    assert found == {"conversion": ["alone", "free"], "expansion": ["pays"]}
+    labeled = {name: sorted(labels_of(world, policy.targets[name], days_ago=0)) for name in policy.targets}
+    assert labeled == found

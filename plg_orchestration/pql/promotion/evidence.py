@@ -15,6 +15,7 @@ from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.evaluation import Contrast, Evaluation
 from plg_orchestration.pql.promotion.ledger import records
 from plg_orchestration.pql.promotion.stability import population_stability_index
+from plg_orchestration.pql.targets.queries import population
 from plg_orchestration.pql.training.artifacts import StoredModel, UntrustedModel, load_model
 from plg_orchestration.pql.training.evaluation import gain
 from plg_orchestration.pql.training.metrics import Estimate
@@ -27,9 +28,10 @@ SAMPLE = 20_000
 """Of tonight's users so many are scored for the stability of scores: the same ones each time, by a hash of their id."""
 EXPLAINED = 50
 """And of so many the reasons are added up."""
-TONIGHT = """select * from pql.features
-    where as_of = $as_of and case when $population = 'paying' then is_paying else not is_paying and not in_sales end
-    order by md5(user_id), user_id limit $sample"""
+TONIGHT = """select f.* from pql.features as f
+    inner join population as p on p.user_id = f.user_id
+    where f.as_of = $as_of
+    order by md5(f.user_id), f.user_id limit $sample"""
 COVERED = """select event, seen from ingest.coverage where as_of = $as_of and expected order by event"""
 
 
@@ -105,8 +107,8 @@ def _of_model(
         model = load_model(StoredModel(state / candidate["artifact"], candidate["digest"]))
     except UntrustedModel as error:
         return {"unreadable": str(error).replace(f"{state}/", "")}
-    population = policy.targets[candidate["target"]].population
-    rows = warehouse.frame(Query("tonight", TONIGHT, {**as_of.parameters(), "population": population, "sample": SAMPLE}))
+    required = (population(as_of=as_of, target=policy.targets[candidate["target"]]),)
+    rows = warehouse.frame(Query("tonight", TONIGHT, {**as_of.parameters(), "sample": SAMPLE}, required))
     if rows.empty:
         return {"tonight": 0}
     inputs = model_inputs(rows)

@@ -14,6 +14,7 @@ from plg_orchestration.pql.scorers.signals import (
     weighted_features,
     weighted_inputs,
 )  # fmt: skip
+from plg_orchestration.pql.targets.queries import population
 from plg_orchestration.pql.training.versions import formula_version
 from plg_orchestration.warehouse import Query, sql_file
 
@@ -34,8 +35,8 @@ def weighted_scores(*, as_of: AsOf, policy: PqlPolicy) -> Query:
 def scores(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Query:
     """Rows of `pql.scores` from the day's points and weighted scores and the relation `model_scores` (see `scoring.scores`)."""
     return sql_file(
-        "pql/scorers/scores.sql", target=target, population=policy.targets[target].population,
-        rules_version=formula_version("rules", policy), weighted_version=formula_version("weighted", policy), requires=(),
+        "pql/scorers/scores.sql", target=target, requires=(population(as_of=as_of, target=policy.targets[target]),),
+        rules_version=formula_version("rules", policy), weighted_version=formula_version("weighted", policy),
         **as_of.parameters(),
     )  # fmt: skip
 

@@ -1,11 +1,5 @@
--- Every scorer's score of the target's population on the day, with its percentile: users who pay, or whose account neither
--- pays nor talks to sales. The hybrid's reasons are those of the points.
-with population as (
-    select user_id, account_id
-    from pql.features
-    where as_of = $as_of and case when $population = 'paying' then is_paying else not is_paying and not in_sales end
-),
-scored as (
+-- Every scorer's score of the target's population on the day, with its percentile. The hybrid's reasons are those of the points.
+with scored as (
     select user_id, 'rules' as scorer, $rules_version as version, cast(points as double) as score, is_pql, reasons, against
     from pql.rule_scores
     where as_of = $as_of

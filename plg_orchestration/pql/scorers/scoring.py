@@ -16,6 +16,7 @@ from plg_orchestration.pql.promotion.champion import champion_on, routing_models
 from plg_orchestration.pql.scorers import queries as scorer_queries
 from plg_orchestration.pql.scorers.reasons import explain, in_words
 from plg_orchestration.pql.scorers.scorer import HYBRID_THRESHOLD, ModelScorer, hybrid_score, hybrid_version
+from plg_orchestration.pql.targets.queries import population
 from plg_orchestration.warehouse import Query, Warehouse
 
 __all__ = ["absent_scorers", "explain", "in_words", "scores"]
@@ -56,11 +57,12 @@ def absent_scorers(warehouse: Warehouse, *, as_of: AsOf, target: str = "conversi
 def _model_scores(warehouse: Warehouse, models: Sequence[ModelScorer], as_of: AsOf, policy: PqlPolicy, target: str) -> pa.Table:
     text = """select f.*, r.points
         from pql.features as f
+        inner join population as p on p.user_id = f.user_id
         left join pql.rule_scores as r on r.as_of = f.as_of and r.user_id = f.user_id
-        where f.as_of = $as_of and case when $population = 'paying' then f.is_paying else not f.is_paying and not f.in_sales end
+        where f.as_of = $as_of
         order by f.user_id"""
-    wanted = {**as_of.parameters(), "population": policy.targets[target].population}
-    rows = warehouse.frame(Query("population", text, wanted))
+    required = (population(as_of=as_of, target=policy.targets[target]),)
+    rows = warehouse.frame(Query("scored_people", text, as_of.parameters(), required))
     if rows.empty:
         return MODEL_SCORES.empty_table()
     parts: list[pa.Table] = []

@@ -14,8 +14,5 @@ select
         else coalesce(o.outcome_at < $label_to, false)
     end as label
 from features as f
+inner join population as p on p.user_id = f.user_id
 left join next_outcomes as o on o.payer_id = coalesce(f.account_id, f.user_id)
-where case
-    when $population = 'paying' then f.is_paying
-    else not f.is_paying and not f.in_sales
-end

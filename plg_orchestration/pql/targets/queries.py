@@ -27,6 +27,16 @@ def outcomes(*, as_of: AsOf, target: Target) -> Query:
     return replace(made, name="outcomes")
 
 
+def population(*, as_of: AsOf, target: Target) -> Query:
+    """(user_id, account_id): the target's population on the night of `as_of`, by the stored `pql.features`."""
+    text = "select user_id, account_id, is_paying, in_sales from pql.features where as_of = $as_of"
+    return _population(Query("population_features", text, as_of.parameters()), target)
+
+
+def _population(features_of_day: Query, target: Target) -> Query:
+    return sql_file("pql/targets/population.sql", requires=(features_of_day,), population=target.population)
+
+
 def labels(*, as_of: AsOf, target: Target, policy: PqlPolicy) -> Query:
     """The target's population on `as_of`: the columns of `pql.features`, outcome_at and label (NULL inside the gap).
 
@@ -35,7 +45,9 @@ def labels(*, as_of: AsOf, target: Target, policy: PqlPolicy) -> Query:
     """
     gap = AsOf(as_of.date + dt.timedelta(days=target.gap_days), as_of.timezone)
     end = AsOf(as_of.date + dt.timedelta(days=target.window_days), as_of.timezone)
+    everybody = features(as_of=as_of, policy=policy)
+    flags = Query("population_features", "select user_id, account_id, is_paying, in_sales from features", {}, (everybody,))
     return sql_file(
-        "pql/targets/labels.sql", requires=(features(as_of=as_of, policy=policy),), population=target.population,
-        label_from=gap.cut, label_to=end.cut, cut=as_of.cut,
+        "pql/targets/labels.sql", requires=(everybody, _population(flags, target)), label_from=gap.cut, label_to=end.cut,
+        cut=as_of.cut,
     )  # fmt: skip
