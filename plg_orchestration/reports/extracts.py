@@ -1,6 +1,6 @@
 """What a report reads: one SQL file an extract, the tables that it needs, and the reason when there is nothing.
 
-How the rows are shown is decided in `sections.py`.
+How the rows are shown is decided in `kpi_parts.py` and `trust_parts.py`.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """What live outcomes say about a model that scores: its false discovery rate against what the gate saw, and whether it must go.
 
-The rate itself is computed in `feedback/false_discovery.py`; who takes over after a rollback is in `rollback.py`.
+The rate itself is computed in `feedback/false_discovery.py`; who takes over after a rollback is in `pointers.py`.
 """
 
 import math

@@ -1,6 +1,6 @@
 """The contest: every scorer on the same unseen rows, with intervals clustered by account, and paired against each other.
 
-Scores come in, figures go out; training is in `candidate.py`, judgment in `promotion.py`.
+Scores come in, figures go out; training is in `candidate.py`, judgment in `pql/promotion/gates.py`.
 """
 
 import json

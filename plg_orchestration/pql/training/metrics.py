@@ -1,6 +1,6 @@
 """How well scores rank and forecast: vectorized metrics, intervals clustered by account, and the permutation null.
 
-Numbers in, numbers out; what is good enough is decided in `promotion.py`.
+Numbers in, numbers out; what is good enough is decided in `pql/promotion/gates.py`.
 """
 
 from collections.abc import Iterator
