@@ -85,6 +85,7 @@ def override(
     suppress: Annotated[bool, typer.Option("--suppress", help="Leave the lead alone.")] = False,
     release: Annotated[bool, typer.Option("--release", help="Take the last word on this lead back.")] = False,
     until: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which it ends.")] = None,
+    requested_by: Annotated[str | None, typer.Option(help="Who asked for it, where four eyes are required.")] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Decide otherwise about a lead, with a reason: the decision changes, the record keeps both."""
@@ -93,7 +94,8 @@ def override(
     said = [name for name, chosen in (("hold", hold), ("suppress", suppress), ("release", release)) if chosen]
     actions = [*said, *(["route"] if route is not None else [])]
     day = until.date() if until else None
-    raise typer.Exit(override_and_print(workspace, decision_id, actions, team=route, person=by, rationale=reason, until=day))
+    said_by = {"person": by, "rationale": reason, "requested_by": requested_by}
+    raise typer.Exit(override_and_print(workspace, decision_id, actions, team=route, until=day, **said_by))
 
 
 @app.command()
@@ -156,6 +158,22 @@ def suggest(
     if approve is None:
         raise typer.Exit(suggest_and_print(workspace))
     raise typer.Exit(approve_and_print(workspace, approve, reviewer=reviewer, rationale=reason))
+
+
+@app.command()
+def query(
+    statement: Annotated[
+        str | None, typer.Argument(help="One SELECT over the published tables; without it, they are listed.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every row as CSV.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Ask the published tables by SQL, without a lock and without changing anything."""
+    from plg_orchestration.cli.query import list_tables, query_and_print
+
+    if statement is None:
+        raise typer.Exit(list_tables(workspace))
+    raise typer.Exit(query_and_print(workspace, statement, as_csv=as_csv))
 
 
 @app.command()

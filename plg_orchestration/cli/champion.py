@@ -50,7 +50,8 @@ def approve_and_print(
         path = here.root / here.pql.promotion.approval.file
         with Warehouse.open(here.state) as warehouse:
             promotion, entry = approve(
-                warehouse, approval, path=path, timezone=here.timezone, policy=here.pql, state=here.state
+                warehouse, approval, path=path, timezone=here.timezone, policy=here.pql, state=here.state,
+                four_eyes=here.governance.actions.demands("approve"),
             )  # fmt: skip
         if entry is None:
             console.print(f"Recorded in {path.name}, but a gate blocks: {promotion.reason}", markup=False, soft_wrap=True)

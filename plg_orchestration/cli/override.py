@@ -12,7 +12,7 @@ from plg_orchestration.warehouse import Warehouse
 
 def override_and_print(
     workspace: Path | None, decision_id: str, actions: Sequence[str], *, team: str | None, person: str, rationale: str,
-    until: dt.date | None,
+    until: dt.date | None, requested_by: str | None = None,
 ) -> int:  # fmt: skip
     """Record the word and print what changed; 2 when it cannot be followed, with the reason."""
     from plg_orchestration.pql.routing.overrides import RefusedOverride, Word, record_override
@@ -24,14 +24,15 @@ def override_and_print(
         return 2
     console = open_console()
     here = enter(workspace)
-    word = Word(decision_id, cast("Action", actions[0]), person, rationale, team, until)
+    word = Word(decision_id, cast("Action", actions[0]), person, rationale, team, until, requested_by)
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     file = here.root / here.pql.routing.overrides.file
     try:
         with Warehouse.open(here.state) as warehouse:
             done = record_override(
-                warehouse, word, policy=here.pql, file=file, state=here.state, recorded_at=now, timezone=here.timezone
-            )
+                warehouse, word, policy=here.pql, file=file, state=here.state, recorded_at=now, timezone=here.timezone,
+                four_eyes=here.governance.actions.demands("override"),
+            )  # fmt: skip
     except RefusedOverride as error:
         print(f"plg: {error}", file=sys.stderr)
         return 2
