@@ -106,3 +106,12 @@ def test_keys_that_another_workspaces_secret_made_cannot_be_opened(tmp_path):
         keys.pseudonym("ann")
     with pytest.raises(ConfigurationError, match="another secret"), open_keyring(tmp_path / "a", secret_in(tmp_path / "b", None)):
         pass
+
+
+def test_what_leads_to_a_person_has_an_alias_that_goes_with_the_persons_key(tmp_path):
+    secret = secret_in(tmp_path, SECRET)
+    with open_keyring(tmp_path, secret) as keys:
+        first = keys.alias("ann", "decision-1")
+        assert first == keys.alias("ann", "decision-1") != keys.alias("bob", "decision-1") and first.startswith("x_")
+        keys.forget("ann")
+        assert keys.alias("ann", "decision-1") != first

@@ -42,6 +42,11 @@ class Keyring:
             self.changed = True
         return "p_" + hmac.digest(key, person.encode(), "sha256").hex()[:32]
 
+    def alias(self, person: str, text: str) -> str:
+        """A name for something that would lead to the person (a decision's id): `x_` and 32 hex digits, under the person's key."""
+        self.pseudonym(person)
+        return "x_" + hmac.digest(self._keys[self._found(person)], b"alias\0" + text.encode(), "sha256").hex()[:32]
+
     def known(self, person: str) -> bool:
         """Whether the person has a key."""
         return self._found(person) in self._keys
