@@ -192,7 +192,8 @@ def _champion(night: Night) -> Rows:
 
 
 def _approvals(workspace: Workspace) -> Approvals:
-    return read_approvals(workspace.root / workspace.pql.promotion.approval.file)
+    file = workspace.root / workspace.pql.promotion.approval.file
+    return read_approvals(file, four_eyes=workspace.governance.actions.demands("approve"))
 
 
 def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:

@@ -11,16 +11,15 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from plg_orchestration.config.section import Section
+from plg_orchestration.governance.actions.policy import ActionPolicy, Escalation, Severity, Text
 from plg_orchestration.governance.conditions import Condition, contradict, parse_condition
 from plg_orchestration.governance.registry import metric_names
 
 Level = Literal["low", "medium", "high"]
 LEVELS: dict[Level, int] = {"low": 1, "medium": 2, "high": 3}
+ESCALATION_STEPS = pa.schema([("control_id", pa.string()), ("hours", pa.int32()), ("role", pa.string()), ("place", pa.int32())])
 BANDS: dict[Level, str] = {"low": "<20%", "medium": "20-50%", "high": ">50%"}
 """Likelihood levels in words of probability, as the register's source bands them."""
-
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-HOURS = {"h": 1, "d": 24}
 
 
 def with_ids(value: object) -> object:
@@ -36,18 +35,6 @@ def with_ids(value: object) -> object:
         return value
     entries = cast("dict[str, Any]", value)
     return {key: {"id": key, **entry} if isinstance(entry, dict) else entry for key, entry in entries.items()}
-
-
-class Escalation(Section):
-    """Who is told when a control stays failed: `after` a time (`24h`, `3d`), `to` a role."""
-
-    after: Annotated[str, StringConstraints(pattern=r"^\d+[hd]$")]
-    to: Text
-
-    @property
-    def hours(self) -> int:
-        """The waiting time in hours."""
-        return int(self.after[:-1]) * HOURS[self.after[-1]]
 
 
 class Acceptance(Section):
@@ -107,7 +94,7 @@ class Control(Section):
     metric: Text
     passes_when: str
     fails_when: str | None = None
-    severity: Literal["low", "medium", "high", "critical"]
+    severity: Severity
     mandatory: bool = True
     owner: Annotated[str, StringConstraints(pattern=r"^(team:[a-z][a-z0-9_\-]*|[^@\s]+@[^@\s]+)$")]
     escalate: tuple[Escalation, ...] = ()
@@ -175,6 +162,7 @@ class GovernancePolicy(Section):
     risks: Annotated[dict[str, Risk], BeforeValidator(with_ids)]
     controls: Annotated[dict[str, Control], BeforeValidator(with_ids)]
     limits: Limits = Limits()
+    actions: ActionPolicy = ActionPolicy()
     escalation_order: tuple[Text, ...] = ("security", "executive", "board")
     disposable_domains: tuple[Annotated[str, StringConstraints(to_lower=True, pattern=r"^[^@\s]+\.[^@\s]+$")], ...] = ()
 
@@ -199,19 +187,33 @@ class GovernancePolicy(Section):
 
     @model_validator(mode="after")
     def ordered_roles(self) -> Self:
-        """Everybody to whom a control escalates has a place in the order of roles."""
-        for control in self.controls.values():
-            for step in control.escalate:
+        """Everybody to whom a control, or its severity, escalates has a place in the order of roles."""
+        steps = [(f"control {control.id}", control.escalate) for control in self.controls.values()]
+        steps += [(f"actions.escalation.{severity}", given) for severity, given in self.actions.escalation.items()]
+        for place, given in steps:
+            for step in given:
                 if step.to not in self.escalation_order:
                     order = ", ".join(self.escalation_order)
-                    raise ValueError(f"control {control.id}: {step.to!r} is not in escalation_order ({order}); add it there")
+                    raise ValueError(f"{place}: {step.to!r} is not in escalation_order ({order}); add it there")
         return self
+
+    def steps_of(self, control: Control) -> tuple[Escalation, ...]:
+        """To whom a failure of the control escalates, and when: its own steps, else those of its severity."""
+        return control.escalate or self.actions.escalation.get(control.severity, ())
 
     def controls_of(self, risk: str) -> tuple[Control, ...]:
         """The controls of a risk, by id."""
         return tuple(control for _, control in sorted(self.controls.items()) if control.risk == risk)
 
     def config_tables(self) -> dict[str, pa.Table]:
-        """`config.disposable_domains(domain)`."""
+        """`config.disposable_domains(domain)` and `config.escalation_steps(control_id, hours, role, place)`, `place` from 0."""
         domains = sorted(set(self.disposable_domains))
-        return {"disposable_domains": pa.table({"domain": pa.array(domains, pa.string())})}
+        steps = [
+            {"control_id": name, "hours": step.hours, "role": step.to, "place": self.escalation_order.index(step.to)}
+            for name, control in sorted(self.controls.items())
+            for step in self.steps_of(control)
+        ]
+        return {
+            "disposable_domains": pa.table({"domain": pa.array(domains, pa.string())}),
+            "escalation_steps": pa.Table.from_pylist(steps, schema=ESCALATION_STEPS),
+        }

@@ -231,7 +231,7 @@ def test_the_command_records_a_word_and_refuses_what_cannot_be_followed(tmp_path
     assert "It also holds for the nights before 2025-03-18." in printed
     with opened_on_disk(tmp_path / "state") as made:
         assert status(made.read("pql.decisions", MONDAY)) == {"a": "held by a person until 2025-03-18"}
-    assert [record.person for record in read_records(tmp_path / "overrides.jsonl").overrides] == ["Ada"]
+    assert [record.person for record in read_records(tmp_path / "overrides.jsonl").records] == ["Ada"]
     assert override_and_print(tmp_path, "nonsense", ["hold"], **said) == 2
     assert override_and_print(tmp_path, decision, ["hold", "suppress"], **said) == 2
     told = capsys.readouterr().err

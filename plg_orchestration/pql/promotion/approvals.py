@@ -6,7 +6,7 @@ The file is a YAML list under `approvals`; each entry names one version. Who bec
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from plg_orchestration.config.problems import InvalidConfiguration
 from plg_orchestration.config.section import Section
 from plg_orchestration.config.strict_yaml import read_yaml
 from plg_orchestration.errors import PlgError
+from plg_orchestration.governance.actions.people import same_person
 from plg_orchestration.pql.promotion.evaluation import Consent
 from plg_orchestration.verdicts import Verdict
 from plg_orchestration.warehouse.parquet import write_text
@@ -60,11 +61,15 @@ class ApprovalFile(Section):
 
 @dataclass(frozen=True)
 class Approvals:
-    """What the file says: its approvals, or why it cannot be read (`problem`, '' when it can)."""
+    """What the file says: its approvals, or why it cannot be read (`problem`, '' when it can).
+
+    `four_eyes`: one whose reviewer asked for it does not count.
+    """
 
     place: str
     found: tuple[Approval, ...] = ()
     problem: str = ""
+    four_eyes: bool = True
 
     def of(self, target: str, version: str) -> Approval | None:
         """The approval of exactly that version that holds longest."""
@@ -72,8 +77,12 @@ class Approvals:
         return max(given, key=lambda a: (a.expires_on, a.approved_at), default=None)
 
 
-def read_approvals(path: Path) -> Approvals:
+def read_approvals(path: Path, *, four_eyes: bool = True) -> Approvals:
     """The approvals of the file; none when there is no file, a problem with file, line and remedy when it is malformed."""
+    return replace(_read(path), four_eyes=four_eyes)
+
+
+def _read(path: Path) -> Approvals:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -105,7 +114,7 @@ def consent_to(
 
 
 def _judged(given: Approval, *, trained_on: dt.date, on: dt.date, four_eyes: bool) -> Consent:
-    if four_eyes and given.reviewer.casefold() == given.requested_by.casefold():
+    if four_eyes and same_person(given.reviewer, given.requested_by):
         reason = f"{given.reviewer} asked for the promotion and cannot approve it too; four eyes are required: let somebody else"
         return Consent(Verdict.FAIL, reason, given.reviewer)
     if given.approved_at.date() < trained_on:

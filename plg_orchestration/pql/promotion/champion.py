@@ -120,7 +120,7 @@ def judge(
     )  # fmt: skip
     consent = consent_to(
         bench.approvals, target=bench.target, version=challenger.version, trained_on=day, on=bench.day,
-        four_eyes=policy.promotion.approval.four_eyes,
+        four_eyes=bench.approvals.four_eyes,
     )  # fmt: skip
     promotion = decide(
         challenger, now.incumbent(policy), policy.promotion, newest=bench.newest, on=bench.day, consent=consent

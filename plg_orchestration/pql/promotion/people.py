@@ -10,6 +10,7 @@ from pathlib import Path
 from plg_orchestration.clock import AsOf
 from plg_orchestration.errors import PlgError
 from plg_orchestration.failpoints import failpoint
+from plg_orchestration.governance.actions.people import same_person
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.approvals import Approval, RefusedApproval, read_approvals, record_approval
 from plg_orchestration.pql.promotion.champion import Bench, as_json, judge, promotion_of, risen
@@ -67,19 +68,20 @@ def roll_back(
 
 
 def approve(
-    warehouse: Warehouse, approval: Approval, *, path: Path, timezone: str, policy: PqlPolicy, state: Path
+    warehouse: Warehouse, approval: Approval, *, path: Path, timezone: str, policy: PqlPolicy, state: Path,
+    four_eyes: bool = True,
 ) -> tuple[Promotion, Entry | None]:  # fmt: skip
     """Write the approval into the file at `path` and promote its version at once if it still passes every gate.
 
     Returns the judgment and the ledger's entry, None when a gate blocks; asked again, what was entered before. RefusedApproval,
     and nothing is written, when the policy does not ask for approvals, the version does not wait for one, or requester and
-    reviewer are one person where that is not allowed.
+    reviewer are one person while `four_eyes` holds.
     """
     target = approval.target
     rules = policy.promotion
     if rules.mode != "manual":
         raise RefusedApproval(f"pql.promotion.mode is {rules.mode}: nobody is asked; set it to manual to require approvals")
-    if rules.approval.four_eyes and approval.reviewer.casefold() == approval.requested_by.casefold():
+    if four_eyes and same_person(approval.reviewer, approval.requested_by):
         raise RefusedApproval(
             f"{approval.reviewer} asked for the promotion and cannot approve it too; let somebody else review it"
         )
@@ -97,7 +99,7 @@ def approve(
         raise RefusedApproval(f"{approval.version} does not wait for an approval of {target}; {known}")
     record_approval(path, approval)
     failpoint("approval.recorded")
-    bench = Bench(warehouse, AsOf(day, timezone), policy, target, state, read_approvals(path), newest=True)
+    bench = Bench(warehouse, AsOf(day, timezone), policy, target, state, read_approvals(path, four_eyes=four_eyes), newest=True)
     candidate = candidate_on(warehouse, trained_on, target)
     promotion, consent, challenger = judge(bench, candidate, day=trained_on, now=standing(entries))
     if not promotion.promoted:

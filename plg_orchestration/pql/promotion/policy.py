@@ -13,10 +13,9 @@ Mode = Literal["automatic", "manual", "shadow"]
 
 
 class ApprovalPolicy(Section):
-    """Where approvals stand (`file`, beside plg.yaml), how long one holds, and whether requester and reviewer must differ."""
+    """Where approvals stand (`file`, beside plg.yaml) and how long one holds; who needs a second person: `governance.actions`."""
 
     file: str
-    four_eyes: bool
     valid_days: AtLeastOne
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.problems import choose
 from plg_orchestration.errors import PlgError
+from plg_orchestration.governance.actions.four_eyes import second_person_lacks
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.routing import night, queries
 from plg_orchestration.pql.routing.records import Action, Override, append_record, override_id, read_records, restore
@@ -33,6 +34,7 @@ class Word:
     rationale: str
     team: str | None = None
     until: dt.date | None = None
+    requested_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,28 +51,32 @@ class _Standing:
 
 
 def record_override(
-    warehouse: Warehouse, word: Word, *, policy: PqlPolicy, file: Path, state: Path, recorded_at: dt.datetime, timezone: str
-) -> Override:
+    warehouse: Warehouse, word: Word, *, policy: PqlPolicy, file: Path, state: Path, recorded_at: dt.datetime, timezone: str,
+    four_eyes: bool = False,
+) -> Override:  # fmt: skip
     """Record the word, change the decision and the queues of its night, and publish both; the record.
 
     `file` is the record of all words, `state` the workspace's state folder; `recorded_at` is a naive UTC time. RefusedOverride
     when the decision is not known or not of the newest night, when the word would change nothing, or when nobody may change it:
-    a held-out account, somebody who objected.
+    a held-out account, somebody who objected; with `four_eyes` also unless somebody else asked for it.
     """
+    if four_eyes and (lacking := second_person_lacks("override", word.person, word.requested_by)):
+        raise RefusedOverride(lacking)
     records = read_records(file)
     if problems := restore(warehouse, records):
         raise RefusedOverride(f"nothing was recorded: {problems[0]}")
     standing = _standing(warehouse, word.decision_id)
     team = _checked(warehouse, word, standing, policy)
-    number = len(records.overrides) + 1
+    number = records.next_number
     as_of = AsOf(standing.as_of, timezone)
+    asked = (word.requested_by or "").strip() or None
     record = Override(
-        number=number, override_id=override_id(number, word.decision_id, word.action, team, word.person.strip()),
+        number=number, override_id=override_id(number, word.decision_id, word.action, team, word.person.strip(), asked),
         decision_id=word.decision_id, as_of=standing.as_of, target=standing.target, user_id=standing.user_id, action=word.action,
         was_route=standing.route, was_status=standing.status, was_reason=standing.reason, now_route=team,  # type: ignore[arg-type]
         now_status={"route": "handed_over", "release": "policy"}.get(word.action, "suppressed"),  # type: ignore[arg-type]
         until=_until(word, standing, policy), person=word.person.strip(), recorded_at=recorded_at,
-        rationale=word.rationale.strip(),
+        rationale=word.rationale.strip(), requested_by=asked,
     )  # fmt: skip
     append_record(file, record)
     restore(warehouse, read_records(file))

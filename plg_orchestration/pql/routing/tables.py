@@ -88,6 +88,7 @@ OVERRIDES = Table(
         person="VARCHAR: who decided",
         recorded_at="TIMESTAMP: when (UTC)",
         rationale="VARCHAR: why, in the person's words",
+        requested_by="VARCHAR: who asked for it; null when nobody else did",
     ),
     key=("number",),
     owner="team:sales",
