@@ -177,6 +177,21 @@ def query(
 
 
 @app.command()
+def explain(
+    decision_id: Annotated[str, typer.Argument(help="A decision of any night, from pql.decisions, or its key in the log.")],
+    html: Annotated[Path | None, typer.Option("--html", help="Also write it as one page that opens offline.")] = None,
+    with_identity: Annotated[
+        bool, typer.Option("--with-identity", help="Name the person by id, where it says the pseudonym otherwise.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show everything about one decision: what was used, why, by which version, under which rules, and what came of it."""
+    from plg_orchestration.cli.explain import explain_and_print
+
+    raise typer.Exit(explain_and_print(workspace, decision_id, html=html, with_identity=with_identity))
+
+
+@app.command()
 def ui(
     workspace: WorkspaceOption = None,
     port: Annotated[int, typer.Option(help="Dagster's port.")] = 3000,
