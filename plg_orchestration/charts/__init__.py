@@ -6,6 +6,7 @@ No chart reads the warehouse or knows a workspace. Altair and its renderer are i
 from plg_orchestration.charts.activation import activation_score_by_age, activation_shifts, activation_weights
 from plg_orchestration.charts.drift import drift_strips, holdout_lift, live_precision
 from plg_orchestration.charts.engagement import lifecycle_bars, stickiness_histogram
+from plg_orchestration.charts.fairness import mitigation_tradeoff
 from plg_orchestration.charts.funnels import dropoff_against_published, funnel_bars, onboarding_steps
 from plg_orchestration.charts.growth import activation_by_cohort, kpi_trend, mrr_movements, retention_heatmap
 from plg_orchestration.charts.instrumentation import event_volumes
@@ -40,6 +41,7 @@ __all__ = [
     "ledger_bars",
     "lifecycle_bars",
     "live_precision",
+    "mitigation_tradeoff",
     "mrr_movements",
     "no_data",
     "onboarding_steps",

@@ -16,6 +16,7 @@ from plg_orchestration.pql.destinations.policy import Destinations, Host, destin
 from plg_orchestration.pql.drift.policy import DriftPolicy
 from plg_orchestration.pql.features.registry import CATEGORIES
 from plg_orchestration.pql.feedback.policy import FeedbackPolicy
+from plg_orchestration.pql.mitigation.policy import MitigationPolicy
 from plg_orchestration.pql.promotion.policy import PromotionPolicy
 from plg_orchestration.pql.routing.bands import Routing
 from plg_orchestration.pql.routing.policy import Holdout, Suppression
@@ -44,6 +45,7 @@ class PqlPolicy(Section):
     training: Training
     promotion: PromotionPolicy
     bias: BiasPolicy
+    mitigation: MitigationPolicy
     drift: DriftPolicy
     feedback: FeedbackPolicy
     destination_hosts: tuple[Host, ...]

@@ -6,6 +6,7 @@ from plg_orchestration.pql.destinations import tables as destinations
 from plg_orchestration.pql.drift import tables as drift
 from plg_orchestration.pql.features import tables as features
 from plg_orchestration.pql.feedback import tables as feedback
+from plg_orchestration.pql.mitigation import tables as mitigation
 from plg_orchestration.pql.promotion import tables as promotion
 from plg_orchestration.pql.routing import tables as routing
 from plg_orchestration.pql.scorers import tables as scorers
@@ -14,5 +15,5 @@ from plg_orchestration.warehouse import Table
 
 TABLES: tuple[Table, ...] = (
     *features.TABLES, *scorers.TABLES, *training.TABLES, *bias.TABLES, *promotion.TABLES, *accounts.TABLES, *routing.TABLES,
-    *feedback.TABLES, *drift.TABLES, *destinations.TABLES,
+    *feedback.TABLES, *drift.TABLES, *mitigation.TABLES, *destinations.TABLES,
 )  # fmt: skip

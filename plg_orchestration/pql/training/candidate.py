@@ -16,6 +16,9 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.pql.drift.references import no_reference, training_reference
 from plg_orchestration.pql.features.registry import CATEGORIES
+from plg_orchestration.pql.mitigation.contest import Challenger, Contested, challenger_of, mitigate
+from plg_orchestration.pql.mitigation.contest import Night as MitigationNight
+from plg_orchestration.pql.mitigation.tables import MITIGATION
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.pointers import best_model, incumbent_model
 from plg_orchestration.pql.scorers.library import rule_score, weighted_score
@@ -23,14 +26,14 @@ from plg_orchestration.pql.scorers.scorer import ModelScorer, contestants
 from plg_orchestration.pql.scorers.suggestions import suggestions
 from plg_orchestration.pql.training import artifacts
 from plg_orchestration.pql.training.dataset import Dataset, first_known_day, load_dataset
-from plg_orchestration.pql.training.evaluation import Contestant, contest, leaking_features, row_keys
+from plg_orchestration.pql.training.evaluation import Contestant, Result, contest, leaking_features, row_keys
 from plg_orchestration.pql.training.fitting import account_weights, fit
 from plg_orchestration.pql.training.grid import ColdStart, Grid, plan_folds, plan_grid
 from plg_orchestration.pql.training.metrics import permutation_null
 from plg_orchestration.pql.training.model import NUMBERS, Model, model_inputs
 from plg_orchestration.pql.training.selection import Part, Selection, choose, settings_json
 from plg_orchestration.pql.training.tables import CANDIDATE, CONTEST, TEST_PREDICTIONS
-from plg_orchestration.pql.training.thresholds import Threshold, threshold_for
+from plg_orchestration.pql.training.thresholds import Threshold
 from plg_orchestration.pql.training.versions import config_hash, model_version
 from plg_orchestration.warehouse import Warehouse
 
@@ -53,6 +56,8 @@ class Training:
     """Rows of `pql.suggestions`, or why there are none."""
     references: pd.DataFrame = field(default_factory=no_reference)
     """Rows of `pql.references`."""
+    mitigation: pd.DataFrame = field(default_factory=lambda: _frame([], MITIGATION.column_names))
+    """Rows of `pql.mitigation`."""
 
 
 def train(
@@ -121,26 +126,29 @@ class _Night:
         label, weights = rows["label"].to_numpy(dtype=bool), account_weights(rows["payer"], rows["as_of"])
         part = Part(rows, model_inputs(rows), label, cluster, weights)
         selection = self._selected(part, clock)
+        version = model_version(self.as_of.date, self.data.hash, policy)
         model, unseen = fit(
             part.inputs, label, cluster, weights, algorithm=selection.algorithm, settings=selection.settings, training=training
         )
-        latest = rows["as_of"].isin(sorted(rows["as_of"].unique())[-training.test_dates :]).to_numpy(dtype=bool)
-        threshold = threshold_for(unseen, label, cluster, latest, training)
-        version = model_version(self.as_of.date, self.data.hash, policy)
+        plain = challenger_of(model, unseen, part, test_dates=training.test_dates, night=policy)
+        judged, results = self._met(version, plain)
+        contested = self._mitigated(plain, results["model"], part, selection, version, clock)
+        made = contested.challenger
+        if made is not plain:
+            judged, results = self._met(version, made)
         described = {
             **self._summary(), "version": version, "algorithm": selection.algorithm, "settings": dict(selection.settings),
-            "threshold": threshold.value, "inputs": list(part.inputs.columns),
+            "threshold": made.threshold.value, "inputs": list(part.inputs.columns), "mitigation": contested.variant,
         }  # fmt: skip
         folder = self.state / "models" / self.target / version
-        stored = artifacts.store_model(folder, artifacts.model_bytes(model), described)
-        judged = self._judged(ModelScorer(version, model, threshold.value))
+        stored = artifacts.store_model(folder, artifacts.model_bytes(made.model), described)
         own = {
-            **_own(selection, model, threshold), **self._null(judged[0]), "artifact": str(stored.folder.relative_to(self.state)),
-            "digest": stored.digest, "notes": json.dumps(_notes(part, selection)),
+            **_own(selection, made.model, made.threshold), **self._null(judged[0]), "mitigation": contested.variant,
+            "artifact": str(stored.folder.relative_to(self.state)),
+            "digest": stored.digest, "notes": json.dumps(_notes(part, selection, contested)),
             "leaking": ", ".join(leaking_features(part.inputs, label, training.leakage_auc)),
-            "importance": _importance(model, self.data.test),
+            "importance": _importance(made.model, self.data.test),
         }  # fmt: skip
-        results, _ = contest(judged, self.data.test, training)
         candidates = [
             {
                 **self._summary(), "scorer": name, "version": result.version, "status": "trained", "reason": "",
@@ -151,7 +159,23 @@ class _Night:
         return Training(
             "trained", "", version, _frame(candidates, CANDIDATE.column_names), self._predictions(judged),
             self._trials(selection), suggestions=self._suggestions(), references=self._reference(version, judged[0]),
+            mitigation=contested.rows,
         )  # fmt: skip
+
+    def _met(self, version: str, made: Challenger) -> tuple[list[Contestant], dict[str, Result]]:
+        """Everybody on the test rows with this challenger, and their figures."""
+        judged = self._judged(ModelScorer(version, made.model, made.threshold.value))
+        return judged, contest(judged, self.data.test, self.policy.training)[0]
+
+    def _mitigated(
+        self, plain: Challenger, figures: Result, part: Part, selection: Selection, version: str,
+        clock: Callable[[], float] | None,
+    ) -> Contested:  # fmt: skip
+        return mitigate(
+            MitigationNight(
+                plain, part, self.data.test, selection, figures.columns, self.policy, self.as_of.date, self.target, version, clock
+            )
+        )
 
     def _suggestions(self) -> pd.DataFrame | str:
         try:
@@ -258,7 +282,7 @@ def _importance(model: Model, rows: pd.DataFrame) -> str:
     return json.dumps([list(one) for one in listed])
 
 
-def _notes(part: Part, selection: Selection) -> list[str]:
+def _notes(part: Part, selection: Selection, contested: Contested) -> list[str]:
     """What was met in the data and the choice, in words."""
     constant = [name for name in NUMBERS if part.inputs[name].nunique() <= 1]
     notes = [f"the same for everybody, so without effect: {', '.join(constant)}"] if constant else []
@@ -267,6 +291,8 @@ def _notes(part: Part, selection: Selection) -> list[str]:
         notes.append("the history is too short for a split forward in time inside the training part; accounts were split instead")
     if selection.standing != selection.algorithm:
         notes.append(f"on the validation rows no algorithm is better than {selection.standing} beyond chance")
+    if len(contested.rows) > 1:
+        notes.append(f"mitigation tried, {contested.variant} taken: {contested.reason}")
     return notes
 
 

@@ -3,6 +3,7 @@
 Which algorithm is fitted is decided in `selection.py`.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,17 +37,31 @@ def fit(
 ) -> tuple[Model, Floats]:  # fmt: skip
     """A model fitted on all rows, calibrated on log-odds of rows that its fold had not seen; and those rows' probabilities.
 
-    Folds keep accounts together (`cluster`) and are stratified by label. The returned probabilities are out of fold, so a
-    threshold may be chosen on them. Calibration is isotonic with `isotonic_positives` converting accounts, else sigmoid.
+    See `cross_fitted`.
+    """
+
+    def fit_rows(rows: Codes) -> "Pipeline":
+        return fitted(inputs.iloc[rows], label[rows], weights[rows], algorithm, settings, training)
+
+    return cross_fitted(fit_rows, inputs, label, cluster, training=training)
+
+
+def cross_fitted(
+    fit_rows: "Callable[[Codes], Pipeline]", inputs: pd.DataFrame, label: Flags, cluster: Codes, *, training: Training
+) -> tuple[Model, Floats]:
+    """What `fit_rows` makes of all rows, calibrated on rows that its fold had not seen; and those rows' probabilities.
+
+    `fit_rows` gets the numbers of the rows to fit on. Folds keep accounts together (`cluster`) and are stratified by label, the
+    same ones for everybody. The returned probabilities are out of fold, so a threshold may be chosen on them. Calibration is
+    isotonic with `isotonic_positives` converting accounts, else sigmoid.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
     folds = StratifiedGroupKFold(training.folds, shuffle=True, random_state=training.seed)
     unseen = np.empty(len(label))
     for fitted_rows, left_out in folds.split(inputs, label, cluster):
-        fold = fitted(inputs.iloc[fitted_rows], label[fitted_rows], weights[fitted_rows], algorithm, settings, training)
-        unseen[left_out] = raw_output(fold, inputs.iloc[left_out])
-    whole = fitted(inputs, label, weights, algorithm, settings, training)
+        unseen[left_out] = raw_output(fit_rows(fitted_rows), inputs.iloc[left_out])
+    whole = fit_rows(np.arange(len(label)))
     model = calibrated(whole, unseen, label, isotonic=len(np.unique(cluster[label])) >= training.isotonic_positives)
     return model, 1.0 / (1.0 + np.exp(-model.calibrate(unseen)))
 

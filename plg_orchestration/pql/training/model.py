@@ -103,10 +103,7 @@ class Model:
     @property
     def encoded_names(self) -> list[str]:
         """The names of the prepared inputs: a number's own name, `feature__value` for an indicator."""
-        encoder = self.pipeline.steps[0][1].named_transformers_["words"]
-        words = encoder.get_feature_names_out(list(WORDS))
-        pairs = [(w, name.removeprefix(f"{w}_")) for name in words for w in WORDS if name.startswith(f"{w}_")]
-        return [*NUMBERS, *(f"{word}__{value}" for word, value in pairs)]
+        return encoded_names(self.pipeline)
 
     def importance(self, inputs: pd.DataFrame) -> pd.DataFrame:
         """Columns input, importance, direction, strongest first: how far each input moves the log-odds of these rows.
@@ -120,6 +117,14 @@ class Model:
         signs = [float((centered[n] * (inputs[n] - inputs[n].mean())).sum()) if n in NUMBERS else 0.0 for n in parts.columns]
         made["direction"] = np.where(np.array(signs) > 0, "raises", np.where(np.array(signs) < 0, "lowers", ""))
         return made.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def encoded_names(pipeline: "Pipeline") -> list[str]:
+    """The names of a fitted pipeline's prepared inputs: a number's own name, `feature__value` for an indicator."""
+    encoder = pipeline.steps[0][1].named_transformers_["words"]
+    words = encoder.get_feature_names_out(list(WORDS))
+    pairs = [(w, name.removeprefix(f"{w}_")) for name in words for w in WORDS if name.startswith(f"{w}_")]
+    return [*NUMBERS, *(f"{word}__{value}" for word, value in pairs)]
 
 
 def raw_output(pipeline: "Pipeline", inputs: pd.DataFrame) -> Floats:

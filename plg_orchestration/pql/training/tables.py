@@ -59,6 +59,7 @@ CANDIDATE = Table(
         thresholds="VARCHAR: JSON: which threshold policy applied, and the best that each could have given",
         importance="VARCHAR: JSON: the inputs that move the log-odds most on the test rows: [input, importance, direction]",
         notes="VARCHAR: JSON: what the training met and how it dealt with it, in words",
+        mitigation="VARCHAR: how the challenger was made: plain, or the variant of `pql.mitigation` that mends what it failed",
     ),
     key=("as_of", "target", "scorer"),
     owner="team:data",
