@@ -6,14 +6,17 @@ what is in `heads.py`.
 
 import datetime as dt
 import hashlib
+import struct
 from dataclasses import dataclass
 
 RECORD, DAY, GENESIS = b"plg-audit-record/1", b"plg-audit-day/1", b"plg-audit-genesis/1"
 """Domain tags: a hash of one purpose is never one of another."""
 SUFFIX = ".jsonl"
-HASH_AT, RECORD_AT = 27, 102
-"""Where in a record's line its hash begins, and where its canonical JSON does."""
 MIDDLE = b'","record":'
+HASH_AT = len('{"day":"2025-01-01","hash":"')
+"""Where in a record's line its hash begins."""
+RECORD_AT = HASH_AT + 64 + len(MIDDLE)
+"""Where its canonical JSON does."""
 
 
 def frame(*parts: bytes) -> bytes:
@@ -36,8 +39,12 @@ def record_hash(previous: bytes, day: dt.date, sequence: int, record: bytes) -> 
 
 
 def closing_hash(last: bytes, day: dt.date, count: int) -> bytes:
-    """What closes a day of `count` records of which the last has the hash `last`; the next day's first record is chained to it."""
+    """What closes a day of `count` records, the last with the hash `last`; the next day's first record is chained to it."""
     return hashlib.sha256(frame(DAY, last, day.isoformat().encode(), count.to_bytes(8, "big"))).digest()
+
+
+HEADER = struct.Struct(">Q32sQ10sQQQ")
+"""The frame of a record in front of its JSON in one step: 32, previous hash, 10, day, 8, sequence and the length of the JSON."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,17 @@ class Framing:
 
     def line(self, hashed: bytes, record: bytes, sequence: int) -> bytes:
         """The line of a record: canonical JSON of day, hash, record and sequence."""
-        return b'%s%s%s%s,"sequence":%d}\n' % (self.prefix, hashed.hex().encode(), MIDDLE, record, sequence)
+        return b"".join((self.prefix, hashed.hex().encode(), MIDDLE, record, tail(sequence)))
 
 
 def tail(sequence: int) -> bytes:
     """How the line of the day's record number `sequence` ends."""
     return b',"sequence":%d}\n' % sequence
+
+
+def hash_in(line: bytes) -> str:
+    """The hash that stands in a record's line."""
+    return line[HASH_AT : HASH_AT + 64].decode("ascii", "replace")
 
 
 def record_of(line: bytes, sequence: int) -> bytes:

@@ -86,9 +86,9 @@ def parse_head(line: str | bytes) -> Head:
         values = cast("dict[str, Any]", json.loads(text))
         if not all(isinstance(values[name], str) and HEX.fullmatch(values[name]) for name in ("hash", "public_key", "signature")):
             raise BadHead("hash, key and signature are hexadecimal digits")
-        head = Head(**{
-            **values, "day": dt.date.fromisoformat(values["day"]), "appended_at": dt.datetime.fromisoformat(values["appended_at"]),
-        })  # fmt: skip
+        values["day"] = dt.date.fromisoformat(values["day"])
+        values["appended_at"] = dt.datetime.fromisoformat(values["appended_at"])
+        head = Head(**values)
         head.signed_bytes()
         if head.line() != text.rstrip("\n") + "\n":
             raise BadHead("it is not written canonically")

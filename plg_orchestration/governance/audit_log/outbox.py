@@ -30,7 +30,8 @@ class Entry:
     """One thing to be logged: what kind it is of and what it is about (`key`), when it happened (naive UTC), and what it says.
 
     `user_id` and `staff` (who acted, by what they did: `{"approver": "staff:..."}`) are keys of the keyring; the log holds their
-    pseudonyms. The body names nobody otherwise than by pseudonym and holds no free text: a digest stands for it.
+    pseudonyms. The body names nobody otherwise than by pseudonym and holds no free text: a digest stands for it. `as_of` is the
+    night that it belongs to and becomes part of the body.
     """
 
     kind: str
@@ -49,8 +50,10 @@ def entry_id(kind: str, key: str, body: str, replaces: str = "") -> str:
 
 
 def text_digest(about: str, text: str) -> str:
-    """What stands in the log for a free text: the SHA-256 of the id that it belongs to and the text, which whoever has both can
-    compare."""  # noqa: D205, D209
+    """What stands in the log for a free text: the SHA-256 of the id that it belongs to and of the text.
+
+    Whoever has both can compare; nobody reads the text out of it.
+    """
     return hashlib.sha256(frame(about.encode(), text.encode())).hexdigest()
 
 
@@ -65,7 +68,9 @@ def enqueue(warehouse: Warehouse, records: Sequence[Entry]) -> int:
             raise ValueError(f"kind {record.kind!r} is no name; write a word of small letters and underscores")
         if record.at.tzinfo is not None:
             raise ValueError(f"{record.kind} {record.key}: `at` has a time zone; hand in UTC without one")
-        body = canonical_json(record.body)
+        dated = {} if record.as_of is None else {"as_of": record.as_of}
+        body = canonical_json({**record.body, **dated})
+        json.loads(body, parse_constant=_refuse)
         made.append({
             "kind": record.kind, "key": record.key, "as_of": record.as_of, "at": record.at, "state": None,
             "entry": entry_id(record.kind, record.key, body), "replaces": None, "user_id": record.user_id,
@@ -103,6 +108,10 @@ def prepare(warehouse: Warehouse) -> None:
 def staff_of(text: str | None) -> dict[str, str]:
     """The staff of an outbox row."""
     return dict(json.loads(text)) if text else {}
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"a body holds {constant}, which is no number in JSON; hand in None where nothing is known")
 
 
 def _known(entries: list[str]) -> Query:

@@ -17,6 +17,7 @@ from plg_orchestration.governance.audit_log.framing import (
     Framing,
     closing_hash,
     genesis,
+    hash_in,
     record_hash,
     record_of,
 )
@@ -89,7 +90,7 @@ def file_of(log_dir: Path, day: dt.date) -> Path:
 def records(
     log_dir: Path, *, since: dt.date | None = None, to: dt.date | None = None, after: int = 0
 ) -> Iterator[Record]:  # fmt: skip
-    """The signed records of the log days from `since` to `to`, in the log's order; with `after`, not the first so many of `since`.
+    """The signed records of the log days from `since` to `to`, in order; with `after`, not the first so many of `since`.
 
     A log that does not exist has none. UnreadableLog when a line is no record.
     """
@@ -105,7 +106,7 @@ def records(
                     break
                 if sequence > skipped:
                     yield _record(log_dir, day, sequence, line, previous)
-                previous = _hash_in(line)
+                previous = hash_in(line)
 
 
 def find(log_dir: Path, kind: str, key: str) -> list[Record]:
@@ -122,7 +123,7 @@ def find(log_dir: Path, kind: str, key: str) -> list[Record]:
             start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at) + 1 or len(data)
             sequence = data.count(b"\n", 0, start) + 1
             if sequence <= counts.get(day, 0):
-                previous = _hash_in(data[data.rfind(b"\n", 0, start - 1) + 1 : start]) if start else _before(log_dir, day)
+                previous = hash_in(data[data.rfind(b"\n", 0, start - 1) + 1 : start]) if start else _before(log_dir, day)
                 record = _record(log_dir, day, sequence, data[start:end], previous)
                 found += [record] if (record.kind, record.key) == (kind, key) else []
             at = data.find(needle, end)
@@ -174,10 +175,6 @@ def _before(log_dir: Path, day: dt.date) -> str:
     """The hash that the day's first record is chained to."""
     closed = [head for head in _heads(log_dir) if head.closed and head.day < day]
     return closed[-1].hash if closed else genesis(_public_key(log_dir)).hex()
-
-
-def _hash_in(line: bytes) -> str:
-    return line[27:91].decode("ascii", "replace")
 
 
 def _record(log_dir: Path, day: dt.date, sequence: int, line: bytes, previous: str) -> Record:
