@@ -1,28 +1,52 @@
-"""The night's bias audit: every scorer of the contest on the test rows, for every attribute that the policy names.
+"""The night's bias audit: every scorer of the contest on the test rows, for every attribute and pair that the policy names.
 
-The statistics are in `bias.py`.
+What is computed from the counts is in `contrasts.py`.
 """
+
+from dataclasses import dataclass
 
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql.bias.contrasts import audit_bias
-from plg_orchestration.pql.bias.tables import BIAS_AUDIT
+from plg_orchestration.pql.bias.contrasts import audited
+from plg_orchestration.pql.bias.counts import counted
+from plg_orchestration.pql.bias.tables import BIAS_AUDIT, BIAS_GAPS, BIAS_GROUPS
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.warehouse import Query, Warehouse
+from plg_orchestration.warehouse import Query, Table, Warehouse, sql_file
+
+
+@dataclass(frozen=True)
+class NightAudit:
+    """Rows of `pql.bias_audit`, `pql.bias_groups` and `pql.bias_gaps`; none on a day without a training."""
+
+    contrasts: pd.DataFrame
+    groups: pd.DataFrame
+    gaps: pd.DataFrame
 
 
 def bias_audit(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> pd.DataFrame:
-    """Rows of `pql.bias_audit` from the day's `pql.test_predictions`; none on a day without a training."""
-    text = """select * from pql.test_predictions where as_of = $as_of and target = $target
-        order by scorer, row_as_of, user_id"""
-    rows = warehouse.frame(Query("tested", text, {**as_of.parameters(), "target": target}))
-    attributes = [a.attribute for a in policy.bias.attributes]
-    names = list(BIAS_AUDIT.column_names)
-    parts = [
-        audit_bias(own, attributes=attributes, policy=policy.bias).assign(
-            as_of=as_of.date, target=target, scorer=str(scorer), version=str(own["version"].iat[0])
-        )
-        for scorer, own in rows.groupby("scorer", sort=True)
-    ]
-    return pd.concat(parts, ignore_index=True)[names].astype(object) if parts else pd.DataFrame(columns=names)
+    """The rows of `pql.bias_audit` alone."""
+    return night_audit(warehouse, as_of=as_of, policy=policy, target=target).contrasts
+
+
+def night_audit(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> NightAudit:
+    """The audit of the day's `pql.test_predictions`, scorer by scorer; each is a family of contrasts of its own."""
+    text = """select distinct scorer, version from pql.test_predictions where as_of = $as_of and target = $target order by all"""
+    parameters = {**as_of.parameters(), "target": target}
+    parts = []
+    for scorer, version in warehouse.rows(Query("scorers", text, parameters)):
+        rows = sql_file("pql/bias/audited_rows.sql", **parameters, scorer=scorer, version=version)
+        cells = counted(warehouse, rows, attributes=policy.bias.audited, buckets=policy.bias.buckets)
+        of = {"as_of": as_of.date, "target": target, "scorer": scorer, "version": version}
+        parts.append((audited(cells, policy.bias), of))
+    return NightAudit(
+        _stacked([(found.contrasts, of) for found, of in parts], BIAS_AUDIT),
+        _stacked([(found.groups, of) for found, of in parts], BIAS_GROUPS),
+        _stacked([(found.gaps, of) for found, of in parts], BIAS_GAPS),
+    )
+
+
+def _stacked(parts: list[tuple[pd.DataFrame, dict[str, object]]], table: Table) -> pd.DataFrame:
+    names = list(table.column_names)
+    rows = [{**row, **of} for found, of in parts for row in found.to_dict("records")]
+    return pd.DataFrame(rows, columns=names, dtype=object) if rows else pd.DataFrame(columns=names)
