@@ -44,7 +44,7 @@ def controls(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
     return publish(context, warehouse, "governance.controls", _controls)
 
 
-@dg.asset(**asset_of("governance.risks", after=["governance.controls"], kinds=("duckdb", "mlflow")))
+@dg.asset(**asset_of("governance.risks", after=["governance.controls", "governance.acceptances"], kinds=("duckdb", "mlflow")))
 def risks(context: dg.AssetExecutionContext, warehouse: WarehouseResource, tracking: TrackingResource) -> dg.MaterializeResult:
     """Each risk with its inherent and its residual score, its status and the escalation that is due; shown in MLflow too."""
     with work_on(context, warehouse) as work:
@@ -86,7 +86,4 @@ def _controls(night: Night) -> Rows:
 
 
 def _risks(night: Night) -> Rows:
-    rows = night.warehouse.frame(
-        Query("evaluated", "select * from governance.controls where as_of = $as_of", night.as_of.parameters())
-    )
-    return governance.derive_risks(rows, night.workspace.governance, night.as_of)
+    return governance.risks_on(night.warehouse, night.workspace.governance, night.as_of)

@@ -94,8 +94,11 @@ def override(
     said = [name for name, chosen in (("hold", hold), ("suppress", suppress), ("release", release)) if chosen]
     actions = [*said, *(["route"] if route is not None else [])]
     day = until.date() if until else None
-    said_by = {"person": by, "rationale": reason, "requested_by": requested_by}
-    raise typer.Exit(override_and_print(workspace, decision_id, actions, team=route, until=day, **said_by))
+    raise typer.Exit(
+        override_and_print(
+            workspace, decision_id, actions, team=route, person=by, rationale=reason, until=day, requested_by=requested_by
+        )
+    )
 
 
 @app.command()
@@ -116,6 +119,41 @@ def approve(
         approve_and_print(
             workspace, version, reviewer=reviewer, requested_by=requested_by, rationale=rationale, expires=until, target=target
         )
+    )
+
+
+@app.command()
+def acknowledge(
+    incident_id: Annotated[str, typer.Argument(help="An open incident, from governance.incidents.")],
+    by: Annotated[str, typer.Option("--by", help="Who has taken note of it.")],
+    note: Annotated[str, typer.Option("--note", help="What was found, or is done about it, in a sentence.")],
+    requested_by: Annotated[str | None, typer.Option(help="Who asked for it, where four eyes are required.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Acknowledge an incident: its response clock stops, and it is on record who answered."""
+    from plg_orchestration.cli.actions import acknowledge_and_print
+
+    raise typer.Exit(acknowledge_and_print(workspace, incident_id, person=by, note=note, requested_by=requested_by))
+
+
+@app.command(name="accept-risk")
+def accept_risk(
+    risk_id: Annotated[str, typer.Argument(help="A risk of the register, such as R3.")],
+    by: Annotated[str, typer.Option("--by", help="Who accepts it.")],
+    rationale: Annotated[str, typer.Option(help="Why, in a sentence.")],
+    requested_by: Annotated[str | None, typer.Option(help="Who asked for it, where four eyes are required.")] = None,
+    until: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take the acceptance back instead.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Accept a risk until a day, with owner and reason; its check turns red when the day has passed."""
+    from plg_orchestration.cli.actions import accept_risk_and_print
+
+    if withdraw == (until is not None):
+        raise typer.BadParameter("say either --until DATE or --withdraw")
+    day = until.date() if until else None
+    raise typer.Exit(
+        accept_risk_and_print(workspace, risk_id, person=by, rationale=rationale, until=day, requested_by=requested_by)
     )
 
 

@@ -42,6 +42,7 @@ def approve_and_print(
         return 2
 
     def done() -> int:
+        from plg_orchestration.governance.actions.approvals import hand_in_approvals
         from plg_orchestration.pql.promotion.people import approve
         from plg_orchestration.tracking import open_tracking, repeat_entries
 
@@ -53,6 +54,7 @@ def approve_and_print(
                 warehouse, approval, path=path, timezone=here.timezone, policy=here.pql, state=here.state,
                 four_eyes=here.governance.actions.demands("approve"),
             )  # fmt: skip
+            hand_in_approvals(warehouse, here)
         if entry is None:
             console.print(f"Recorded in {path.name}, but a gate blocks: {promotion.reason}", markup=False, soft_wrap=True)
             return 1

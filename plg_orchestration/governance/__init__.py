@@ -6,7 +6,7 @@ Experiments are their own stage; the audit log, incidents and initiatives build 
 from plg_orchestration.governance.controls import Governed, Measurement, evaluate_controls, judge
 from plg_orchestration.governance.policy import Control, GovernancePolicy, Risk
 from plg_orchestration.governance.registry import METRICS, ControlMetric
-from plg_orchestration.governance.risks import derive_risks
+from plg_orchestration.governance.risks import derive_risks, risks_on
 
 __all__ = [
     "METRICS",
@@ -19,4 +19,5 @@ __all__ = [
     "derive_risks",
     "evaluate_controls",
     "judge",
+    "risks_on",
 ]  # fmt: skip

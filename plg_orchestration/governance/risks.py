@@ -4,13 +4,17 @@ Pure decisions on rows that were already computed; measuring is in `controls.py`
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.governance.actions.acceptance import StandingAcceptance, acceptances_on
 from plg_orchestration.governance.policy import LEVELS, Control, GovernancePolicy, Risk
 from plg_orchestration.governance.tables import RISKS
 from plg_orchestration.verdicts import ControlStatus
+from plg_orchestration.warehouse import Query, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,11 +39,21 @@ class RiskState:
     reason: str
 
 
-def derive_risks(controls: "pd.DataFrame", policy: GovernancePolicy, as_of: AsOf) -> "pd.DataFrame":
+def risks_on(warehouse: Warehouse, policy: GovernancePolicy, as_of: AsOf) -> "pd.DataFrame":
+    """The rows of `governance.risks` for the day, from the day's controls and the acceptances that were recorded by then."""
+    rows = warehouse.frame(Query("evaluated", "select * from governance.controls where as_of = $as_of", as_of.parameters()))
+    return derive_risks(rows, policy, as_of, acceptances=acceptances_on(warehouse, as_of.date))
+
+
+def derive_risks(
+    controls: "pd.DataFrame", policy: GovernancePolicy, as_of: AsOf, *,
+    acceptances: Mapping[str, StandingAcceptance] = MappingProxyType({}),
+) -> "pd.DataFrame":  # fmt: skip
     """The register on the day, the rows of `governance.risks`, from that day's rows of `governance.controls`.
 
     A control of the register that has no row counts as `no_data`. The residual score falls below the inherent one only when
-    every mandatory control is effective (and there is at least one).
+    every mandatory control is effective (and there is at least one). `acceptances` are the recorded ones by risk; of one in the
+    register and one that was recorded, the longer counts.
     """
     import pandas as pd
 
@@ -47,28 +61,40 @@ def derive_risks(controls: "pd.DataFrame", policy: GovernancePolicy, as_of: AsOf
     rows: list[dict[str, object]] = []
     for risk_id, risk in sorted(policy.risks.items()):
         states = [ControlState(c, *found.get(c.id, (ControlStatus.NO_DATA, None))) for c in policy.controls_of(risk_id)]
-        state = judge_risk(risk, states, as_of.date, order=policy.escalation_order)
+        accepted = acceptance_of(risk, acceptances.get(risk_id))
+        state = judge_risk(risk, states, as_of.date, order=policy.escalation_order, accepted=accepted)
         rows.append({
             "as_of": as_of.date, "risk_id": risk_id, "title": risk.title, "category": risk.category, "priority": risk.priority,
             "likelihood": LEVELS[risk.likelihood], "impact": LEVELS[risk.impact], "inherent_score": risk.inherent_score,
             "residual_score": state.residual_score, "status": state.status, "owner": risk.owner, "escalation": state.escalation,
             "controls": len(states), "effective": sum(s.status is ControlStatus.EFFECTIVE for s in states),
-            "reason": state.reason,
+            "reason": state.reason, "accepted_until": accepted.until if accepted else None,
         })  # fmt: skip
     return pd.DataFrame(rows, columns=list(RISKS.column_names))
 
 
-def judge_risk(risk: Risk, states: list[ControlState], today: dt.date, *, order: tuple[str, ...]) -> RiskState:
+def acceptance_of(risk: Risk, recorded: StandingAcceptance | None = None) -> StandingAcceptance | None:
+    """The acceptance that counts for the risk: the register's or the recorded one, whichever ends later; None without any."""
+    given = risk.acceptance if risk.treatment == "accept" else None
+    registered = StandingAcceptance(given.until, "the acceptance in the register") if given else None
+    found = [acceptance for acceptance in (registered, recorded) if acceptance is not None]
+    return max(found, key=lambda acceptance: acceptance.until, default=None)
+
+
+def judge_risk(
+    risk: Risk, states: list[ControlState], today: dt.date, *, order: tuple[str, ...],
+    accepted: StandingAcceptance | None = None,
+) -> RiskState:  # fmt: skip
     """The risk's state on `today`: `controlled`, `open`, `unproven`, `accepted` or `acceptance_expired`."""
     mandatory = [state for state in states if state.control.mandatory]
     lacking = [state for state in mandatory if state.status is not ControlStatus.EFFECTIVE]
     proven = bool(mandatory) and not lacking
     residual = risk.controlled_score if proven else risk.inherent_score
     escalation = escalation_due(states, today, order=order)
-    if risk.acceptance is not None and risk.treatment == "accept":
-        if today <= risk.acceptance.until:
-            return RiskState(residual, "accepted", escalation, f"accepted by {risk.acceptance.by} until {risk.acceptance.until}")
-        reason = f"the acceptance by {risk.acceptance.by} expired on {risk.acceptance.until}"
+    if accepted is not None:
+        if today <= accepted.until:
+            return RiskState(residual, "accepted", escalation, f"accepted until {accepted.until} ({accepted.said})")
+        reason = f"{accepted.said} expired on {accepted.until}; accept the risk anew, or accept it no more"
         return RiskState(residual, "acceptance_expired", escalation or risk.owner, reason)
     if proven:
         beside = [state for state in states if not state.control.mandatory and state.status is not ControlStatus.EFFECTIVE]

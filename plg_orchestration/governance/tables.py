@@ -1,5 +1,6 @@
 """The tables of the governance stage, as other programs and auditors read them."""
 
+from plg_orchestration.governance.actions import tables as actions
 from plg_orchestration.warehouse import Table, columns
 
 OWNER = "team:governance"
@@ -62,6 +63,7 @@ CONTROLS = Table(
     key=("as_of", "control_id"),
     owner=OWNER,
     day="as_of",
+    kept=True,
 )
 
 RISKS = Table(
@@ -83,10 +85,12 @@ RISKS = Table(
         controls="INTEGER: controls in the register",
         effective="INTEGER: controls that are effective",
         reason="VARCHAR: why the risk has this status",
+        accepted_until="DATE: the last day of the acceptance that holds or has expired; null when nobody accepted the risk",
     ),
     key=("as_of", "risk_id"),
     owner=OWNER,
     day="as_of",
+    kept=True,
 )
 
-TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS)
+TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES)

@@ -1,4 +1,4 @@
-"""What a workspace may decide about people's actions: who needs a second person, where they are recorded, and by when they are due."""
+"""What a workspace may decide about people's actions: who needs a second person, where they are recorded, when they are due."""
 
 from typing import Annotated, Literal
 
