@@ -33,4 +33,42 @@ DRIFT_REVIEW = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (EXECUTIVE, DRIFT_REVIEW)
+START_HERE = Table(
+    name="reports.start_here",
+    description="The auditor's first page of each day: what MLflow holds, the last candidates, ten questions and their answers.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        path="VARCHAR: the page, relative to the state folder",
+        bytes="BIGINT: size of the page",
+        sha256="VARCHAR: SHA-256 of the page",
+        trainings="INTEGER: trainings that it lists",
+    ),
+    key=("as_of",),
+    owner="team:governance",
+    day="as_of",
+)
+
+MODEL_CARD = Table(
+    name="reports.model_card",
+    description="The model cards that a day wrote, of its training and of versions whose place changed, and where each is shown.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        target="VARCHAR: the outcome that is predicted",
+        version="VARCHAR: version label of the model",
+        trained_on="DATE: the day of its training",
+        outcome="VARCHAR: what the judgment on that day made of it",
+        path="VARCHAR: the page, relative to the state folder; the same text as .md lies beside it",
+        bytes="BIGINT: size of the page",
+        sha256="VARCHAR: SHA-256 of the page",
+        mlflow_experiment_id="VARCHAR: MLflow's experiment (volatile)",
+        mlflow_run_id="VARCHAR: the training's run in MLflow (volatile)",
+        mlflow_model="VARCHAR: name of the registered model; null when nothing was trained",
+        mlflow_version="VARCHAR: number of the registered version (volatile)",
+        dagster_run_id="VARCHAR: the Dagster run of the day that wrote it (volatile)",
+    ),
+    key=("as_of", "target", "version"),
+    owner="team:data",
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (START_HERE, EXECUTIVE, DRIFT_REVIEW, MODEL_CARD)

@@ -4,6 +4,7 @@ The warehouse decides; MLflow repeats. Nothing is read back from it to route a l
 """
 
 from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
+from plg_orchestration.tracking.guide import LoggedGuide, log_guide
 from plg_orchestration.tracking.outcomes import mark_outcome, repeat_entries
 from plg_orchestration.tracking.record import TrainingRecord, read_record
 from plg_orchestration.tracking.registry import point_alias
@@ -12,11 +13,13 @@ from plg_orchestration.tracking.training import LoggedTraining, log_training
 
 __all__ = [
     "LoggedGovernance",
+    "LoggedGuide",
     "LoggedTraining",
     "Tracking",
     "TrackingUnavailable",
     "TrainingRecord",
     "log_governance",
+    "log_guide",
     "log_training",
     "mark_outcome",
     "open_tracking",
