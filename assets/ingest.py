@@ -35,7 +35,7 @@ FEW = 0.02
 CHECKS = (
     dg.AssetCheckSpec(
         "every_line_accounted_for", asset=key_of("ingest.files"), blocking=True,
-        description="Of every file: lines = accepted + duplicates + quarantined + blank.",
+        description="Of every file: lines = accepted + duplicates + quarantined + blank + erased.",
     ),
     dg.AssetCheckSpec(
         "few_refused_lines", asset=key_of("ingest.quarantine"),
@@ -131,14 +131,14 @@ def _lake(store: Warehouse, days: tuple[dt.date, ...]) -> Publication:
 def _counts(summary: IngestSummary) -> dict[str, object]:
     counted = {
         "new files": len(summary.files), "lines": summary.lines, "accepted": summary.accepted, "duplicates": summary.duplicates,
-        "quarantined": summary.quarantined, "blank": summary.blank,
+        "quarantined": summary.quarantined, "blank": summary.blank, "erased": summary.erased,
     }  # fmt: skip
     return {**counted, **{f"quarantined: {reason}": count for reason, count in summary.reasons.items()}}
 
 
 def _special_checks(store: Warehouse, done: Publication) -> list[dg.AssetCheckResult]:
     if done.table.name == "ingest.files":
-        text = "select count(*) from ingest.files where lines <> accepted + duplicates + quarantined + blank"
+        text = "select count(*) from ingest.files where lines <> accepted + duplicates + quarantined + blank + erased"
         wrong = int(str(store.scalar(text)))
         said = f"{wrong} files lost or invented lines" if wrong else "Every line of every file is accounted for."
         return [

@@ -42,6 +42,7 @@ class Intake:
     blank: int = 0
     accepted: int = 0
     duplicates: int = 0
+    erased: int = 0
     refused: list[Refusal] = field(default_factory=list[Refusal])
     note: str | None = None
     fields: tuple[str, ...] = ()

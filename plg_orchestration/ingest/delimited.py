@@ -70,6 +70,13 @@ class CsvFile:
                 lines, raws, values, refused, blank = [], [], [[] for _ in places], [], 0
         yield _filled(lines, raws, values, refused, blank)
 
+    def records(self) -> Iterator[tuple[int, int, list[str] | None]]:
+        """Each record's first physical line, how many lines it takes, and its fields; None for what is blank or no record."""
+        while (at := self._next()) is not None:
+            record = self._record(*at)
+            text, fields = record if isinstance(record, tuple) else ("", None)
+            yield at[0], text.count("\n") + 1, fields
+
     def _record(self, number: int, raw: bytes) -> tuple[str, list[str]] | Refusal | None:
         def refuse(reason: Reason, detail: str) -> Refusal:
             return Refusal(number, reason, detail, without_feed(raw))

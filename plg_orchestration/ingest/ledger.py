@@ -14,12 +14,15 @@ from plg_orchestration.warehouse import Table, Warehouse
 
 
 def count(warehouse: Warehouse, batch: Batch) -> None:
-    """Fill in how many lines of each file were accepted or are duplicates."""
+    """Fill in how many lines of each file were accepted, are duplicates, or are about erased people."""
     rows = warehouse.connection.execute(f"""
-        select file, count(*) filter (where problem is null), count(*) filter (where problem = 'duplicate')
+        select
+            file, count(*) filter (where problem is null), count(*) filter (where problem = 'duplicate'),
+            count(*) filter (where problem = 'erased')
         from {STAGED} group by file order by file""").fetchall()
-    for index, accepted, duplicates in rows:
+    for index, accepted, duplicates, erased in rows:
         batch.files[index].accepted, batch.files[index].duplicates = accepted, duplicates
+        batch.files[index].erased += erased
 
 
 def spans(warehouse: Warehouse, column: str) -> dict[int, tuple[dt.datetime, dt.datetime]]:
@@ -37,7 +40,7 @@ def write(warehouse: Warehouse, batch: Batch, spans: dict[int, tuple[dt.datetime
         {
             "file_id": file.file_id, "source": name, "path": file.shown, "file_date": file.date, "bytes": file.size,
             "lines": file.lines, "accepted": file.accepted, "duplicates": file.duplicates, "quarantined": len(file.refused),
-            "blank": file.blank, "received_from": spans.get(file.index, (None, None))[0],
+            "blank": file.blank, "erased": file.erased, "received_from": spans.get(file.index, (None, None))[0],
             "received_to": spans.get(file.index, (None, None))[1], "note": file.note,
         }
         for file in batch.files
@@ -58,10 +61,11 @@ def write(warehouse: Warehouse, batch: Batch, spans: dict[int, tuple[dt.datetime
 
 
 def _assert_equation(file: Intake) -> None:
-    if file.lines != file.accepted + file.duplicates + len(file.refused) + file.blank:
+    if file.lines != file.accepted + file.duplicates + len(file.refused) + file.blank + file.erased:
         raise AssertionError(
             f"{file.shown}: {file.lines} lines, but {file.accepted} accepted + {file.duplicates} duplicates + "
-            f"{len(file.refused)} quarantined + {file.blank} blank; nothing of this file was stored, please report it"
+            f"{len(file.refused)} quarantined + {file.blank} blank + {file.erased} erased; nothing of this file was stored, "
+            "please report it"
         )
 
 

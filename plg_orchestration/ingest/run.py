@@ -18,6 +18,7 @@ from plg_orchestration.clock import midnight
 from plg_orchestration.config.sources import Source
 from plg_orchestration.ingest import events, ledger, people, references
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake, batches
+from plg_orchestration.ingest.erased import drop_erased
 from plg_orchestration.ingest.lines import digest
 from plg_orchestration.ingest.parts import (
     REPEATING,
@@ -77,6 +78,7 @@ class FileResult:
     quarantined: int
     blank: int
     note: str | None = None
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,11 @@ class IngestSummary:
     def blank(self) -> int:
         """Blank lines."""
         return sum(file.blank for file in self.files)
+
+    @property
+    def erased(self) -> int:
+        """Lines about people who were erased, dropped."""
+        return sum(file.erased for file in self.files)
 
 
 def ingest_files(
@@ -156,6 +163,7 @@ def _result(source: Source, file: Intake) -> FileResult:
         len(file.refused),
         file.blank,
         file.note,
+        file.erased,
     )
 
 
@@ -196,7 +204,8 @@ class _Ingestion:
         self.clock = Clock(workspace.timezone, midnight(workspace.start, workspace.timezone), through)
         self.known = self.copies = 0
         self.paths = set(warehouse.connection.execute("select source, path, bytes, changed_ns from ingest.paths").fetchall())
-        self.files: dict[str, str] = dict(warehouse.connection.execute("select file_id, path from ingest.files").fetchall())
+        known = "select file_id, path from ingest.files union all select sha256, path from ingest.rewritten"
+        self.files: dict[str, str] = dict(warehouse.connection.execute(known).fetchall())
         self.recent = RecentIds(warehouse)
 
     def new_files(self) -> Iterator[tuple[Source, Intake]]:
@@ -232,6 +241,7 @@ class _Ingestion:
             return events.finish(columns, timezone) if table is EVENTS else references.finish(table, columns, timezone)
 
         stage_batch(self.warehouse, batch, clock=self.clock, finishing=finishing, root=self.workspace.root)
+        drop_erased(self.warehouse, batch, table)
         for file in batch.files:
             if file.note is not None:
                 self._keep(file)

@@ -46,7 +46,7 @@ EVENTS = Table(
 
 FILES = Table(
     name="ingest.files",
-    description="The ledger: each file by its SHA-256; lines = accepted + duplicates + quarantined + blank.",
+    description="The ledger: each file by its SHA-256; lines = accepted + duplicates + quarantined + blank + erased.",
     columns=columns(
         file_id="VARCHAR: SHA-256 of the file's bytes",
         source="VARCHAR: the source that named it",
@@ -58,6 +58,7 @@ FILES = Table(
         duplicates="BIGINT: lines whose content was already known",
         quarantined="BIGINT: lines refused with a reason",
         blank="BIGINT: lines that are empty or spaces only",
+        erased="BIGINT: lines about people who were erased, dropped on the way in or later",
         received_from="TIMESTAMP: earliest received_at or known_at among its rows",
         received_to="TIMESTAMP: latest received_at or known_at among its rows",
         note="VARCHAR: what is to be said about the whole file (empty, refused and why)",
@@ -78,6 +79,18 @@ PATHS = Table(
         note="VARCHAR: 'copy of PATH' when the same bytes were known under another name",
     ),
     key=("source", "path"),
+    owner=OWNER,
+)
+
+REWRITTEN = Table(
+    name="ingest.rewritten",
+    description="Files of the ledger whose bytes were written anew by an erasure; by their new bytes they are known too.",
+    columns=columns(
+        sha256="VARCHAR: SHA-256 of the file's bytes since then",
+        file_id="VARCHAR: the file, by the bytes that it was taken in with",
+        path="VARCHAR: where it stands",
+    ),
+    key=("sha256",),
     owner=OWNER,
 )
 
@@ -335,7 +348,9 @@ REFERENCES: dict[str, Table] = {
 }  # fmt: skip
 """The reference tables by the name of their source."""
 
-LEDGER: tuple[Table, ...] = (FILES, PATHS, PARTS, QUARANTINE, IDENTITIES, SIGNUPS, SUBSCRIPTION_USES, *REFERENCES.values())
+LEDGER: tuple[Table, ...] = (
+    FILES, PATHS, REWRITTEN, PARTS, QUARANTINE, IDENTITIES, SIGNUPS, SUBSCRIPTION_USES, *REFERENCES.values(),
+)  # fmt: skip
 """The tables that ingestion itself writes; they stand or fall together."""
 
 TABLES: tuple[Table, ...] = (

@@ -43,7 +43,7 @@ class Keyring:
         return "p_" + hmac.digest(key, person.encode(), "sha256").hex()[:32]
 
     def alias(self, person: str, text: str) -> str:
-        """A name for something that would lead to the person (a decision's id): `x_` and 32 hex digits, under the person's key."""
+        """A name for what would lead to the person (a decision's id): `x_` and 32 hex digits, under the person's key."""
         self.pseudonym(person)
         return "x_" + hmac.digest(self._keys[self._found(person)], b"alias\0" + text.encode(), "sha256").hex()[:32]
 
