@@ -5,6 +5,7 @@ It reads what nights, people and the log left behind, computes reasons anew, and
 
 from plg_orchestration.reports.dossier.make import UnknownDecision, dossier
 from plg_orchestration.reports.dossier.page import dossier_page
-from plg_orchestration.reports.dossier.shapes import Dossier, Fact, Grid, Section
+from plg_orchestration.reports.dossier.told import Dossier
+from plg_orchestration.reports.shapes import Fact, Grid, Section
 
 __all__ = ["Dossier", "Fact", "Grid", "Section", "UnknownDecision", "dossier", "dossier_page"]

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.routing.queries import hash_limit, quarter_of
 from plg_orchestration.reports.dossier.reading import Found, Row
-from plg_orchestration.reports.dossier.shapes import Fact, Grid, Section
 from plg_orchestration.reports.dossier.then import STATUSES
 from plg_orchestration.reports.formats import DASH, count, decimal, share, words
+from plg_orchestration.reports.shapes import Fact, Grid, Section
 
 SLA = {
     "in_time": ("met: contacted in time", "good"), "late": ("breached: contacted too late", "bad"),

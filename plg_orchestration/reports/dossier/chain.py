@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from plg_orchestration.errors import PlgError
 from plg_orchestration.governance.audit_log.reading import Proof, Record, find, proof_of, records
-from plg_orchestration.reports.dossier.shapes import Fact, Grid, Section
 from plg_orchestration.reports.formats import DASH, decimal, words
+from plg_orchestration.reports.shapes import Fact, Grid, Section
 
 FOLDER, KIND = "audit", "decision"
 TITLE = "In the tamper-evident log"

@@ -8,8 +8,9 @@ from typing import Any
 
 from plg_orchestration.reports.dossier.chain import Logged, erasure_of, section_of
 from plg_orchestration.reports.dossier.reading import Explained, Row
-from plg_orchestration.reports.dossier.shapes import Dossier, Fact, Section
+from plg_orchestration.reports.dossier.told import Dossier
 from plg_orchestration.reports.formats import words
+from plg_orchestration.reports.shapes import Fact, Section
 
 ERASED = "erased: nobody is linked to this pseudonym any more"
 

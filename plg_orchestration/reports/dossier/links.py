@@ -6,7 +6,7 @@ Addresses are those that `plg ui` serves, unless `PLG_MLFLOW_URL` and `PLG_DAGST
 import os
 
 from plg_orchestration.reports.dossier.reading import Found
-from plg_orchestration.reports.dossier.shapes import Fact, Section
+from plg_orchestration.reports.shapes import Fact, Section
 
 MLFLOW, DAGSTER = "http://127.0.0.1:5000", "http://127.0.0.1:3000"
 

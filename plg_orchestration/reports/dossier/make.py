@@ -8,8 +8,9 @@ from plg_orchestration.reports.dossier.chain import Keys, Logged, logged, logged
 from plg_orchestration.reports.dossier.left import left_behind
 from plg_orchestration.reports.dossier.links import links
 from plg_orchestration.reports.dossier.reading import Explained, Found, Row, decision_of, decisions_beside, people, read
-from plg_orchestration.reports.dossier.shapes import Dossier, Fact
+from plg_orchestration.reports.dossier.told import Dossier
 from plg_orchestration.reports.formats import decimal, words
+from plg_orchestration.reports.shapes import Fact
 from plg_orchestration.warehouse import Warehouse
 
 ALIAS = "x_"

@@ -7,8 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from plg_orchestration.reports.dossier.shapes import Dossier, Fact, Grid, Section
+from plg_orchestration.reports.dossier.told import Dossier
 from plg_orchestration.reports.formats import NARROW
+from plg_orchestration.reports.shapes import Fact, Grid, Section
 
 THOUSANDS = re.compile(f"(?<=\\d){NARROW}(?=\\d)")
 STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "none": ""}

@@ -14,9 +14,9 @@ from plg_orchestration.pql.scorers.reasons import subject
 from plg_orchestration.pql.training.artifacts import MODEL_FILE, StoredModel
 from plg_orchestration.reports.dossier.contributions import Contributions
 from plg_orchestration.reports.dossier.reading import Found, Row
-from plg_orchestration.reports.dossier.shapes import Fact, Grid, Section
 from plg_orchestration.reports.dossier.trace import Fired, RuleTrace, WeightedTrace
 from plg_orchestration.reports.formats import DASH, count, decimal, share, words
+from plg_orchestration.reports.shapes import Fact, Grid, Section
 
 BRIEF = 12
 MOST_FAILED = 8
@@ -44,14 +44,14 @@ def decided(found: Found, policy: PqlPolicy) -> Section:
         f"{row['target']}: {words(target.outcome).lower()} within {target.horizon_days} days, "
         f"from {target.gap_days} day after the night"
     )  # fmt: skip
-    scored, qualified = row["scored_people"], row["qualified_people"]
+    scored, qualified = count(row["scored_people"]), count(row["qualified_people"])
     facts = (
         Fact("Night", f"{row['as_of']}, everything received before {found.day.cut:%Y-%m-%d %H:%M} UTC"),
         Fact("Question", asked),
         Fact("Scorer and version", f"{row['scorer']} {row['version']}"),
         Fact("Score", f"{decimal(row['score'], 3)} ({SCALES.get(row['scorer'], '')})"),
         Fact("Threshold", f"{decimal(row['threshold'], 3)}: {'reached' if row['qualified'] else 'not reached'}"),
-        Fact("Percentile", f"{_percentile(row['percentile'])} of {count(scored)} people who were scored, {count(qualified)} qualified"),
+        Fact("Percentile", f"{_percentile(row['percentile'])} of {scored} people who were scored, {qualified} qualified"),
         Fact("Decision", f"{words(row['route'])}, {STATUSES[row['status']]}{_left_alone(row)}"),
         Fact("In words, as recorded", row["top_reasons"] or DASH),
     )  # fmt: skip
@@ -99,10 +99,8 @@ def _sums(model: Contributions) -> Iterator[Fact]:
         yield Fact(f"The other {len(model.parts) - BRIEF} inputs", _signed(rest))
     sums = f"{_signed(model.total)} log-odds, which is {decimal(model.score, 6)} as a score"
     yield Fact("Together", sums, "good" if model.adds_up else "bad")
-    yield Fact(
-        "As recorded", f"{decimal(model.recorded, 6)}: {'the same' if model.agrees else 'NOT the same; the features, the file or the code changed'}",
-        "good" if model.agrees else "bad",
-    )  # fmt: skip
+    held = "the same" if model.agrees else "NOT the same; the features, the file or the code changed"
+    yield Fact("As recorded", f"{decimal(model.recorded, 6)}: {held}", "good" if model.agrees else "bad")
 
 
 def _parts(model: Contributions) -> Grid:
@@ -303,15 +301,14 @@ def bias(found: Found) -> Section:
     )
     failed = [row for row in rows if row["status"] != "protected" and row["verdict"] == "fail"]
     listed = [*protected, *failed[:MOST_FAILED]]
-    cells = tuple(
-        (f"{words(row['attribute'])}: {row['grp']}", words(row["metric"]), str(row["status"]), str(row["verdict"]), str(row["reason"] or ""))
-        for row in listed
-    )  # fmt: skip
-    return Section(
-        title,
-        facts,
-        (Grid("Protected contrasts, and what failed of the others", ("Group", "Metric", "Status", "Verdict", "Why"), cells),),
-    )
+    columns = ("Group", "Metric", "Status", "Verdict", "Why")
+    grid = Grid("Protected contrasts, and what failed of the others", columns, tuple(_contrast(row) for row in listed))
+    return Section(title, facts, (grid,))
+
+
+def _contrast(row: Row) -> tuple[str, ...]:
+    group = f"{words(row['attribute'])}: {row['grp']}"
+    return (group, words(row["metric"]), str(row["status"]), str(row["verdict"]), str(row["reason"] or ""))
 
 
 # -- for whom it holds ----------------------------------------------------------------------------------------------------
