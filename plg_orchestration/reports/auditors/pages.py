@@ -13,8 +13,9 @@ Made from `plg_orchestration/reports/auditors/questions.yaml`; change it there a
 `python -m plg_orchestration.reports.auditors.pages`.
 
 Ten questions and where each is answered. Commands read the published tables or the files of the workspace's state and change
-nothing, but for `plg run`; `-w PATH` names the workspace, without it the demonstration. `plg ui` serves both pages here.
-People stand in MLflow, in the log and in bundles under pseudonyms only; names are in the warehouse.
+nothing, but for `plg run`; `-w PATH` names the workspace, without it the demonstration. `plg ui` serves Dagster and MLflow here;
+in MLflow choose *Model training* at the top left. There, in the log and in bundles people stand under pseudonyms only; names are
+in the warehouse.
 
 The same page with the newest night's values is in MLflow: experiment `demo: governance`, run `Start here`, artifact
 `start_here.html`. `plg evidence --quarter 2025Q3` puts a quarter into one signed archive, to be read and verified without this
