@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 
 from assets.declare import asset_of, contract_check, key_of, multi_asset_of, spec_of
-from assets.publishing import Night, Work, checked_day, publish, work_on
-from assets.show import figures, markdown_table
+from assets.publishing import Night, Work, checked_day, work_on
+from assets.show import figures, markdown_table, tracking_link
 from plg_orchestration.pql.routing import night as routing
 from plg_orchestration.pql.routing import overrides as people
 from plg_orchestration.pql.routing import queries
@@ -56,7 +56,11 @@ def decisions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
     became = [list(row) for row in warehouse.workspace.pql.routing.matrix.published_rows()]
     listed = dg.MetadataValue.md(markdown_table(["published row", "became"], became))
     context.add_asset_metadata({"routing matrix": listed})
-    return publish(context, warehouse, "pql.decisions", _decisions)
+    with work_on(context, warehouse) as work:
+        result = work.publish("pql.decisions", _decisions)
+        told = _dossier(work)
+    context.add_asset_metadata(told)
+    return result
 
 
 @dg.asset(**asset_of("pql.routes", after=["pql.decisions"], kinds=("duckdb", "sql", "csv")))
@@ -111,6 +115,26 @@ def sla_is_kept(context: dg.AssetCheckExecutionContext, warehouse: WarehouseReso
 
 def _decisions(night: Night) -> Rows:
     return routing.decisions(night.warehouse, as_of=night.as_of, policy=night.workspace.pql)
+
+
+def _dossier(work: Work) -> dict[str, dg.MetadataValue]:
+    """How one of the night's decisions is explained, and the training of the version behind them."""
+    text = """select d.decision_id, d.target, d.version, c.mlflow_experiment_id, c.mlflow_run_id
+        from pql.decisions as d
+        left join reports.model_card as c on c.target = d.target and c.version = d.version and c.mlflow_run_id is not null
+        where d.as_of = $as_of and d.queue_rank is not null
+        order by d.handed_over desc, d.queue_rank, d.route, c.as_of desc limit 1"""
+    work.warehouse.ensure(table("reports.model_card"))
+    found = work.warehouse.rows(Query("explained", text, work.last.as_of.parameters()))
+    example = f" (such as {found[0][0]})" if found else ""
+    command = f"`plg explain DECISION_ID -w {work.workspace.path.name}`{example}, or the job explain_decision"
+    shown: dict[str, dg.MetadataValue] = {"dossier of a decision": dg.MetadataValue.md(command)}
+    for _, target, version, experiment, run in found:
+        shown["version that decided"] = dg.MetadataValue.text(str(version))
+        shown["versions in MLflow"] = tracking_link(f"models/{work.workspace.name}-pql-{target}")
+        if run:
+            shown["training in MLflow"] = tracking_link(f"experiments/{experiment}/runs/{run}")
+    return shown
 
 
 def _routes(night: Night) -> Rows:

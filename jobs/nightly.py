@@ -7,7 +7,9 @@ import dagster as dg
 
 ONE_PROCESS = dg.in_process_executor
 GROUNDWORK = dg.AssetSelection.groups("ingest", "behavior", "revenue")
-TRAINING = dg.AssetSelection.assets(["pql", "features"], ["pql", "candidate"], ["pql", "bias_audit"], ["pql", "champion"])
+TRAINING = dg.AssetSelection.assets(
+    ["pql", "features"], ["pql", "candidate"], ["pql", "bias_audit"], ["pql", "champion"], ["reports", "model_card"]
+)
 
 MONTHLY = dg.AssetSelection.assets(["reports", "drift_review"])
 
@@ -22,7 +24,7 @@ JOBS = (
         "retrain",
         selection=TRAINING.required_multi_asset_neighbors(),
         executor_def=ONE_PROCESS,
-        description="The training part of a night alone: features, candidate, bias audit and the decision on the champion.",
+        description="The training part of a night alone: features, candidate, audit, the decision on the champion, and the card.",
     ),
     dg.define_asset_job(
         "kpi_snapshot",

@@ -3,6 +3,7 @@
 The warehouse decides; MLflow repeats. Nothing is read back from it to route a lead.
 """
 
+from plg_orchestration.tracking.card import ShownCard, log_card
 from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
 from plg_orchestration.tracking.guide import LoggedGuide, log_guide
 from plg_orchestration.tracking.outcomes import mark_outcome, repeat_entries
@@ -15,9 +16,11 @@ __all__ = [
     "LoggedGovernance",
     "LoggedGuide",
     "LoggedTraining",
+    "ShownCard",
     "Tracking",
     "TrackingUnavailable",
     "TrainingRecord",
+    "log_card",
     "log_governance",
     "log_guide",
     "log_training",

@@ -1,16 +1,20 @@
-"""The model card: one page of Markdown that says what a version is, what it was tried on, how it did and why it was judged so.
+"""A version's words and figures for MLflow: the card as its training logs it, params and metrics, and the printed card's place.
 
-Only words and tables; pictures are in `plots.py`.
+Pictures are in `plots.py`; the printed card itself is made by `reports/model_card`.
 """
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
 from plg_orchestration.pql.features.registry import FEATURES
 from plg_orchestration.tracking.record import Figures, TrainingRecord
+from plg_orchestration.tracking.registry import version_number
+from plg_orchestration.tracking.store import Tracking, client_of, quoted
 
+PARENT = "mlflow.parentRunId"
 SHOWN = (
     ("auc", "ROC-AUC"), ("pr_auc", "Average precision"), ("lift", "Lift at capacity"),
     ("precision_at_capacity", "Precision at capacity"),
@@ -161,3 +165,40 @@ def metrics(candidate: Figures) -> dict[str, float]:
     if candidate["permutation_p"] is not None:
         made["permutation_p"] = float(str(candidate["permutation_p"]))
     return made
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """Where a version's card stands in MLflow: experiment, training run, registered model and its number."""
+
+    mlflow_experiment_id: str | None = None
+    mlflow_run_id: str | None = None
+    mlflow_model: str | None = None
+    mlflow_version: str | None = None
+
+
+def log_card(tracking: Tracking, *, target: str, version: str, page: str, text: str) -> ShownCard:
+    """Put the card (`model_card.html`, `model_card.md`) into the version's training run and its model's, replacing older ones.
+
+    The runs also say how a decision of the version is explained. Nothing happens when the training is not logged, which the
+    result shows by its missing ids. TrackingUnavailable when the store cannot be written.
+    """
+    with client_of(tracking) as client:
+        found = client.get_experiment_by_name(tracking.experiment_name(f"pql {target}"))
+        if found is None:
+            return ShownCard()
+        asked = f"tags.`plg.version` = {quoted(version)} and attributes.status = 'FINISHED'"
+        runs = client.search_runs([found.experiment_id], filter_string=asked, order_by=["attributes.start_time DESC"])
+        parent = next((run for run in runs if run.data.tags.get("plg.kind") == "training"), None)
+        if parent is None:
+            return ShownCard()
+        told = f"plg explain DECISION_ID; decisions of this version: pql.decisions where version = '{version}'"
+        for run in runs:
+            own = run.info.run_id == parent.info.run_id
+            if own or (run.data.tags.get("plg.scorer") == "model" and run.data.tags.get(PARENT) == parent.info.run_id):
+                client.log_text(run.info.run_id, page, "model_card.html")
+                client.log_text(run.info.run_id, text, "model_card.md")
+                client.set_tag(run.info.run_id, "plg.explain", told)
+        name = tracking.model_name(target)
+        number = version_number(client, name, version)
+        return ShownCard(found.experiment_id, parent.info.run_id, name if number else None, number)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = "reports/model_cards"
-Show = Callable[[Card, str, str], "dict[str, str]"]
+Show = Callable[[Card, str, str], dict[str, str | None]]
 """Shows a card (its page and text) in MLflow; gives mlflow_experiment_id, mlflow_run_id, mlflow_model and mlflow_version."""
 
 
