@@ -12,6 +12,7 @@ from plg_orchestration import tracking
 from plg_orchestration.clock import AsOf
 from plg_orchestration.pql.promotion.champion import champion
 from plg_orchestration.pql.training.candidate import not_trained, train
+from plg_orchestration.reports.auditors.questions import questions
 from plg_orchestration.tracking.store import client_of
 from plg_orchestration.tracking.training import close_dead_runs
 
@@ -157,3 +158,14 @@ def test_a_store_that_cannot_be_written_is_an_error_with_a_remedy_within_seconds
         tracking.open_tracking(uri="http://127.0.0.1:9", state=tmp_path, workspace="acme")
     assert time.monotonic() - started < 10
     assert not stat.S_ISDIR((tmp_path / "file").stat().st_mode)
+
+
+def test_every_run_of_a_training_that_auditors_are_sent_to_shows_what_is_named(store, record, logged):
+    named = [place for question in questions() for place in question.mlflow if place.subject == "pql {target}"]
+    assert len(named) >= 3
+    with client_of(store) as client:
+        run = client.get_run(logged.run_id)
+        artifacts = {artifact.path for artifact in client.list_artifacts(logged.run_id)}
+    for place in named:
+        assert place.run.format(version=record.version) == run.info.run_name
+        assert set(place.artifacts) <= artifacts and set(place.tags) <= set(run.data.tags), place
