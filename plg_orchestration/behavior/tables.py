@@ -39,6 +39,7 @@ USER_DAYS = Table(
     day="received_date",
     layout="by_month",
     cumulative=True,
+    stored_by=("received_date", "first_active_at", "user_id", "account_id", "event_date"),
 )
 
 USER_FEATURES = Table(
@@ -57,6 +58,7 @@ USER_FEATURES = Table(
     day="received_date",
     layout="by_month",
     cumulative=True,
+    stored_by=("received_date", "event_date", "user_id", "account_id", "feature"),
     needs=("role:core_feature",),
 )
 
@@ -79,6 +81,7 @@ MILESTONES = Table(
     day="received_date",
     layout="by_month",
     cumulative=True,
+    stored_by=("received_date", "first_at", "unit", "unit_id", "role", "item"),
 )
 
 ACCOUNT_DAYS = Table(
@@ -114,6 +117,7 @@ ACCOUNT_DAYS = Table(
     day="received_date",
     layout="by_month",
     cumulative=True,
+    stored_by=("received_date", "first_active_at", "account_id", "event_date"),
 )
 
 SESSIONS = Table(
@@ -139,6 +143,7 @@ SESSIONS = Table(
     day="received_date",
     layout="by_month",
     cumulative=True,
+    stored_by=("received_date", "started_at", "session_id", "user_id", "account_id"),
 )
 
 STEP_EVENTS = Table(
@@ -159,6 +164,7 @@ STEP_EVENTS = Table(
     day="received_date",
     layout="by_month",
     cumulative=True,
+    stored_by=("received_date", "event_at", "user_id", "account_id", "event"),
 )
 
 ACTIVITY = Table(

@@ -79,15 +79,21 @@ class Warehouse:
 
         Files that an earlier writer committed but could not publish any more are published first.
         """
-        with writer_lock(state / "writer.lock", wait_seconds=wait_seconds):
-            connection = duckdb.connect(str(state / "warehouse.duckdb"), config=dict(settings or {}))
-            try:
-                connection.execute(SESSION)
-                made = cls(connection, state / "published")
-                made._prepare()
-                yield made
-            finally:
-                connection.close()
+        with writer_lock(state / "writer.lock", wait_seconds=wait_seconds), cls.locked(state, settings=settings) as made:
+            yield made
+
+    @classmethod
+    @contextmanager
+    def locked(cls, state: Path, *, settings: dict[str, str] | None = None) -> Generator["Warehouse"]:
+        """As `open`, for who holds the writer's lock already."""
+        connection = duckdb.connect(str(state / "warehouse.duckdb"), config=dict(settings or {}))
+        try:
+            connection.execute(SESSION)
+            made = cls(connection, state / "published")
+            made._prepare()
+            yield made
+        finally:
+            connection.close()
 
     def _prepare(self) -> None:
         self.connection.execute(META)
@@ -261,8 +267,10 @@ class Warehouse:
             self.connection.register("incoming_rows", rows)
             source, parameters = "incoming_rows", {}
         names = ", ".join(f'"{name}"' for name in table.column_names)
+        order = "order by " + ", ".join(f'"{name}"' for name in table.stored_by) if table.stored_by else ""
+        text = f"insert into {table.name} ({names}) select {names} from {source} {order}"
         try:
-            done = self.connection.execute(f"insert into {table.name} ({names}) select {names} from {source}", parameters or None)
+            done = self.connection.execute(text, parameters or None)
             self.forget_lasting(table.name)
             return int(cast("tuple[int]", done.fetchone())[0])
         finally:
@@ -310,15 +318,16 @@ class Warehouse:
         return Publication(table, tuple(days), built, tuple(reasons))
 
     def republish(self, tables: Sequence[Table], day: dt.date) -> list[Publication]:
-        """Publish as files what was appended to tables without a day column; files whose number of rows is unchanged stay."""
-        rows_of = "select rows from meta.publications where table_name = $t"
+        """Publish as files what was appended to tables, of those with a day column the `day`; files of as many rows stay."""
+        rows_of = "select rows from meta.publications where table_name = $t and day = $d"
         done: list[Publication] = []
         with self.transaction():
             for table in tables:
                 self.ensure(table)
-                before = self.scalar(rows_of, t=table.name)
+                of = {"t": table.name, "d": day if table.day else WHOLE}
+                before = self.scalar(rows_of, **of)
                 self._note(table, day, day, None)
-                rows = self.scalar(rows_of, t=table.name)
+                rows = self.scalar(rows_of, **of)
                 if rows != before:
                     self.parts.mark(table, [day])
                 done.append(Publication(table, (day,), int(str(rows)), ()))

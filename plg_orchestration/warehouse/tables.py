@@ -37,6 +37,8 @@ class Table:
     `cumulative` tables are right for a day only when every earlier day is there too: a night builds the days it finds missing.
     `kept` tables hold what no run can compute again (a ledger, what was sent): a release that adds columns carries their rows
     over, and one that takes columns away is refused.
+    `stored_by` names the columns in whose order rows are inserted, the day first: readers of a few days then skip the rest, also
+    of a history that was built at once, and neighbors that are alike take less space. Nothing reads rows by their order.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Table:
     needs: tuple[str, ...] = field(default=())
     cumulative: bool = False
     kept: bool = False
+    stored_by: tuple[str, ...] = ()
 
     @property
     def schema(self) -> str:

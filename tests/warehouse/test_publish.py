@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plg_orchestration.errors import Unavailable
-from plg_orchestration.warehouse import Query, Table, Warehouse, columns
+from plg_orchestration.warehouse import Query, Table, Warehouse, all_tables, columns
 from plg_orchestration.warehouse import parts as parts_module
 
 D1, D2, D3, D4 = (dt.date(2025, 1, 31) + dt.timedelta(days=n) for n in range(4))
@@ -43,6 +43,26 @@ def test_a_day_replaces_itself_and_leaves_the_others(tmp_path: Path, snapshot: T
         assert found == [(D1, "a", 1.0), (D1, "b", 1.0), (D2, "a", 5.0), (D2, "b", 5.0)]
         warehouse.publish(snapshot, lambda day: rows(day), [D2])
         assert warehouse.content_hash(snapshot) == before
+
+
+def test_a_history_built_at_once_stands_in_the_declared_order_so_that_readers_of_a_day_skip_the_others(
+    tmp_path: Path, snapshot: Table
+):
+    stored = replace(snapshot, stored_by=("as_of", "value", "name"))
+    text = """
+        select d.day as as_of, n as name, case n when 'a' then 2.0 else 1.0 end as value, 'r' as run
+        from (values ('b'), ('a')) as t(n) cross join (select unnest($days::date[]) as day) as d"""
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.publish_spans(stored, lambda *_: Query("all", text, {"days": [D3, D1, D2]}), [D1, D2, D3])
+        found = warehouse.rows(Query("q", "select as_of, name from kpis.try_out order by rowid"))
+    assert found == [(D1, "b"), (D1, "a"), (D2, "b"), (D2, "a"), (D3, "b"), (D3, "a")]
+
+
+def test_what_a_table_is_stored_by_are_its_columns_the_day_first():
+    stored = [declared for declared in all_tables() if declared.stored_by]
+    assert stored
+    assert all(declared.stored_by[0] == declared.day for declared in stored)
+    assert all({*declared.stored_by} <= {*declared.column_names} for declared in stored)
 
 
 def test_the_content_hash_ignores_order_volatile_columns_and_noise_below_1e_9(tmp_path: Path, snapshot: Table):
