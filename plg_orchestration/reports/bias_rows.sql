@@ -6,7 +6,7 @@ with audited as (
     inner join (
         select scorer, version, target, row_number() over (order by as_of desc, target) as recency from pql.champion where as_of <= $as_of
     ) as c on c.scorer = b.scorer and c.version = b.version and c.target = b.target and c.recency = 1
-    where b.as_of <= $as_of and b.verdict is not null
+    where b.as_of <= $as_of and b.verdict is not null and (b.status = 'protected' or b.attribute not like '% & %')
 )
 select attribute, grp as group_value, status, metric, n, difference, ci_low, ci_high, ratio, verdict, reason, as_of
 from audited

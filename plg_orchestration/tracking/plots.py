@@ -11,6 +11,7 @@ import pandas as pd
 
 from plg_orchestration import charts
 from plg_orchestration.charts.theme import ACCENT, BAD, HEIGHT, INK, NEUTRAL, SAND, SKY, TEAL, WIDTH, finished
+from plg_orchestration.pql.bias.attributes import AND
 from plg_orchestration.tracking.card import comparison
 from plg_orchestration.tracking.record import TrainingRecord
 
@@ -70,7 +71,8 @@ def calibration_bins(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _contrasts(audit: pd.DataFrame) -> pd.DataFrame:
-    own = audit[(audit["scorer"] == "model") & (audit["metric"] == "selection_rate")]
+    single = ~audit["attribute"].astype(str).str.contains(AND, regex=False)
+    own = audit[(audit["scorer"] == "model") & (audit["metric"] == "selection_rate") & single]
     return own.rename(columns={"grp": "group_value"})
 
 

@@ -128,8 +128,9 @@ class Nights:
         bound = {"day": day, "target": TARGET, "version": version, "scores": tested(model).tolist()}
         self.warehouse.connection.execute(text, bound)
         audited = {"as_of": day, "target": TARGET, "scorer": "model", "version": version, "attribute": "region", "grp": "emea"}
-        self.insert("pql.bias_audit", [{**audited, "status": "protected", "metric": "selection_rate", "n": 99, "difference": 0.01,
-                                        "verdict": verdict, "reason": "difference +0.010"}])  # fmt: skip
+        judged = {"status": "protected", "n": 99, "difference": 0.01, "verdict": verdict, "reason": "difference +0.010"}
+        metrics = ("selection_rate", "true_positive_rate")
+        self.insert("pql.bias_audit", [{**audited, **judged, "metric": metric} for metric in metrics])
         return version
 
     def crown(self, number: int, *, model: int = 1) -> str:

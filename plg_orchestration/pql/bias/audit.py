@@ -3,25 +3,15 @@
 What is computed from the counts is in `contrasts.py`.
 """
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.pql.bias.contrasts import audited
+from plg_orchestration.pql.bias.contrasts import Audit, audited
 from plg_orchestration.pql.bias.counts import counted
 from plg_orchestration.pql.bias.tables import BIAS_AUDIT, BIAS_GAPS, BIAS_GROUPS
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.warehouse import Query, Table, Warehouse, sql_file
-
-
-@dataclass(frozen=True)
-class NightAudit:
-    """Rows of `pql.bias_audit`, `pql.bias_groups` and `pql.bias_gaps`; none on a day without a training."""
-
-    contrasts: pd.DataFrame
-    groups: pd.DataFrame
-    gaps: pd.DataFrame
+from plg_orchestration.warehouse import Query, Table, Warehouse
+from plg_orchestration.warehouse.query import sql_text
 
 
 def bias_audit(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> pd.DataFrame:
@@ -29,17 +19,18 @@ def bias_audit(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, target: 
     return night_audit(warehouse, as_of=as_of, policy=policy, target=target).contrasts
 
 
-def night_audit(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> NightAudit:
+def night_audit(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Audit:
     """The audit of the day's `pql.test_predictions`, scorer by scorer; each is a family of contrasts of its own."""
     text = """select distinct scorer, version from pql.test_predictions where as_of = $as_of and target = $target order by all"""
     parameters = {**as_of.parameters(), "target": target}
-    parts = []
+    parts: list[tuple[Audit, dict[str, object]]] = []
     for scorer, version in warehouse.rows(Query("scorers", text, parameters)):
-        rows = sql_file("pql/bias/audited_rows.sql", **parameters, scorer=scorer, version=version)
+        known = {**parameters, "scorer": scorer, "version": version}
+        rows = Query("audited_rows", sql_text("pql/bias/audited_rows.sql"), known)
         cells = counted(warehouse, rows, attributes=policy.bias.audited, buckets=policy.bias.buckets)
         of = {"as_of": as_of.date, "target": target, "scorer": scorer, "version": version}
         parts.append((audited(cells, policy.bias), of))
-    return NightAudit(
+    return Audit(
         _stacked([(found.contrasts, of) for found, of in parts], BIAS_AUDIT),
         _stacked([(found.groups, of) for found, of in parts], BIAS_GROUPS),
         _stacked([(found.gaps, of) for found, of in parts], BIAS_GAPS),

@@ -6,16 +6,26 @@ is decided in `promotion/bias_gate.py`.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from plg_orchestration.pql.bias.attributes import named, parts
 from plg_orchestration.pql.bias.counts import NEEDED, Counts, counted_frame
-from plg_orchestration.pql.bias.estimates import METRICS, Metric, draws_of, estimates
+from plg_orchestration.pql.bias.estimates import METRICS, Drawn, Metric, Wanted, draws_of, estimates
 from plg_orchestration.pql.bias.groups import WORDS, gap_rows, group_rows
-from plg_orchestration.pql.bias.judgments import Judgment, Seen, concluded, corrected, judged, status_of
+from plg_orchestration.pql.bias.judgments import (
+    EXPLORATORY,
+    Judgment,
+    Seen,
+    concluded,
+    corrected,
+    opened,
+    screened,
+    status_of,
+    weighed,
+)
 from plg_orchestration.pql.bias.policy import JUDGED, BiasPolicy
 from plg_orchestration.pql.bias.small_cells import WITHHELD, hidden
 
@@ -46,10 +56,11 @@ def audit_bias(
     account_id (the cluster; a row without one is its own), the attributes, and probability where scores are that. A pair is
     given as `("region", "segment")` or `"region & segment"`. Returns one row per attribute, group and metric with the columns of
     `COLUMNS`: `difference` is group minus rest and `ratio` group over rest, with bootstrap intervals clustered by account;
-    `verdict` is NULL for metrics without a limit, which are left out for pairs. A group under the minimum size is listed without
-    figures, one too small for a metric without a contrast. Limits as in the policy: parity needs the difference under
-    `parity_difference` and the ratio (or its inverse) of at least `parity_ratio`; equal opportunity the difference of true
-    positive rates under `equal_opportunity_difference`. ValueError names a missing column or a value that is no number.
+    `verdict` is NULL for metrics without a limit. A group under the minimum size is listed without figures, one too small for a
+    metric without a contrast; of pairs that are not declared only contrasts that were formed are listed. Limits as in the policy:
+    parity needs the difference under `parity_difference` and the ratio (or its inverse) of at least `parity_ratio`; equal
+    opportunity the difference of true positive rates under `equal_opportunity_difference`. ValueError names a missing column or
+    a value that is no number.
     """
     return audit(predictions, attributes=attributes, policy=policy).contrasts
 
@@ -82,70 +93,117 @@ def _check(predictions: pd.DataFrame, attributes: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class _Cell:
-    """One group of one attribute on one metric."""
+    """One group of one attribute on one metric: what was seen of it, and of a judged metric how it is judged."""
 
     counts: Counts
     place: int
     metric: Metric
-    seen: Seen
+    seen: Seen | None
+    judgment: Judgment | None
 
     @property
-    def sizes(self) -> tuple[float, float]:
-        """Rows of the group and of the rest."""
-        n = self.counts.total("n")
-        return float(n[self.place]), float(n.sum() - n[self.place])
+    def group(self) -> str:
+        """The group's name."""
+        return self.counts.groups[self.place]
 
 
 def _rows(
     counted: Sequence[Counts], concealed: Mapping[tuple[str, str], str], policy: BiasPolicy
 ) -> Iterator[tuple[object, ...]]:
     """Every contrast: estimated, judged together with all others, then written down."""
-    cells = [cell for counts in counted for cell in _cells(counts, policy)]
-    found = iter(corrected([_judged(cell, policy) for cell in cells if cell.metric.name in JUDGED]))
+    cells = _cells(counted, policy)
+    found = iter(corrected([cell.judgment for cell in cells if cell.judgment is not None]))
     for cell in cells:
-        why = concealed.get((cell.counts.attribute, cell.counts.groups[cell.place]))
-        judgment = concluded(next(found), cell.seen, policy) if cell.metric.name in JUDGED else None
-        yield _row(cell, judgment, why, policy)
+        judgment = concluded(next(found), cell.seen, policy) if cell.judgment is not None else None
+        if judgment is not None and judgment.lacking and _crossed(cell.counts) and judgment.correction == EXPLORATORY:
+            continue
+        yield _row(cell, judgment, concealed.get((cell.counts.attribute, cell.group)), policy)
 
 
-def _cells(counts: Counts, policy: BiasPolicy) -> Iterator[_Cell]:
-    """Group by group; of a pair only the metrics that have a limit, and no calibration where scores are no probabilities."""
-    draws = draws_of(len(counts.cells["n"]), policy.bootstrap_rounds, policy.seed)
-    pair = len(parts(counts.attribute)) == 2
+def _cells(counted: Sequence[Counts], policy: BiasPolicy) -> list[_Cell]:
+    """Attribute by attribute, group by group, metric by metric; only groups that may form a contrast are drawn."""
+    if not counted:
+        return []
+    lacking = {
+        (counts.attribute, metric.name): [_lacking(counts, place, metric, policy) for place in range(len(counts.groups))]
+        for counts in counted for metric in _metrics(counts)
+    }  # fmt: skip
     wanted = [
-        metric for metric in METRICS
-        if metric.name in JUDGED or (not pair and (metric.less is None or counts.cells["forecast"].any()))
+        Wanted(counts, metric, tuple(place for place, why in enumerate(lacking[counts.attribute, metric.name]) if not why))
+        for counts in counted for metric in _metrics(counts)
     ]  # fmt: skip
-    made = {metric.name: estimates(counts, metric, draws, policy.confidence) for metric in wanted}
-    for place in range(len(counts.groups)):
-        for metric in wanted:
-            yield _Cell(counts, place, metric, Seen(made[metric.name], place))
+    drawn = Drawn(wanted, draws_of(len(counted[0].cells["n"]), policy.bootstrap_rounds, policy.seed))
+    made = {
+        (one.counts.attribute, one.metric.name, place): Seen(found, order)
+        for one in wanted if one.places
+        for found in (estimates(drawn, one, policy.confidence),)
+        for order, place in enumerate(one.places)
+    }  # fmt: skip
+    return [
+        _cell(counts, place, metric, made.get((counts.attribute, metric.name, place)), lacking, policy)
+        for counts in counted for place in range(len(counts.groups)) for metric in _metrics(counts)
+    ]  # fmt: skip
 
 
-def _judged(cell: _Cell, policy: BiasPolicy) -> Judgment:
-    groups = cell.counts.groups
-    mirror = len(groups) == 2 and cell.place == 1
-    return judged(cell.counts.attribute, groups[cell.place], cell.metric, cell.seen, cell.sizes, policy, mirror=mirror)
+def _crossed(counts: Counts) -> bool:
+    return len(parts(counts.attribute)) == 2
+
+
+def _metrics(counts: Counts) -> tuple[Metric, ...]:
+    """Of a pair only the metrics that have a limit, and no calibration where scores are no probabilities."""
+    return tuple(
+        metric for metric in METRICS
+        if metric.name in JUDGED or (not _crossed(counts) and (metric.less is None or counts.cells["forecast"].any()))
+    )  # fmt: skip
+
+
+def _lacking(counts: Counts, place: int, metric: Metric, policy: BiasPolicy) -> str:
+    if metric.name in JUDGED:
+        return screened(counts, place, metric, policy)
+    return "" if counts.smaller_side(place) >= policy.min_group else "too few rows"
+
+
+def _cell(
+    counts: Counts, place: int, metric: Metric, seen: Seen | None, lacking: Mapping[tuple[str, str], list[str]],
+    policy: BiasPolicy,
+) -> _Cell:  # fmt: skip
+    if metric.name not in JUDGED:
+        return _Cell(counts, place, metric, seen, None)
+    mirror = len(counts.groups) == 2 and place == 1
+    judgment = opened(counts.attribute, counts.groups[place], metric.name, policy, mirror=mirror)
+    judgment = replace(judgment, lacking=lacking[counts.attribute, metric.name][place])
+    return _Cell(counts, place, metric, seen, weighed(judgment, metric, seen, policy) if seen is not None else judgment)
 
 
 def _row(cell: _Cell, judgment: Judgment | None, why: str | None, policy: BiasPolicy) -> tuple[object, ...]:
-    attribute, group, metric = cell.counts.attribute, cell.counts.groups[cell.place], cell.metric.name
+    counts, place, seen = cell.counts, cell.place, cell.seen
     formed = judgment is not None and not judgment.lacking
-    head = (attribute, group, judgment.status if judgment else status_of(attribute, group, policy), metric)
-    verdict = judgment.verdict.value if judgment else None
-    correction = judgment.correction if judgment else None
-    if why is not None or min(cell.sizes) < policy.min_group:
+    head = (counts.attribute, cell.group, status_of(counts.attribute, cell.group, policy), cell.metric.name)
+    verdict, correction = (judgment.verdict.value, judgment.correction) if judgment else (None, None)
+    rows = counts.total("n")
+    if why is not None or counts.smaller_side(place) < policy.min_group:
         small = f"fewer than {policy.min_group} rows in the group or the rest: no figures are given"
         reason = WORDS[why] if why == WITHHELD else small
         return (*head, None, None, *(None,) * FIGURES, verdict, reason, formed, None, None, correction, why)
-    n, positives = int(cell.counts.total("n")[cell.place]), int(cell.counts.total("positives")[cell.place])
-    seen, shown = cell.seen, judgment is None or formed
-    values = [_figure(seen.group), _figure(seen.rest)]
-    exact = [_figure(seen.difference), *map(_rounded, (seen.low, seen.high)), _figure(seen.ratio)]
-    figures = [*exact, *map(_rounded, (seen.ratio_low, seen.ratio_high, seen.detectable))] if shown else [None] * (FIGURES - 2)
+    values = [_figure(one) for one in _values(counts, place, cell.metric)]
+    figures: list[float | None] = [None] * (FIGURES - 2)
+    if seen is not None and (judgment is None or formed):
+        exact = [_figure(seen.difference), *map(_rounded, (seen.low, seen.high)), _figure(seen.ratio)]
+        figures = [*exact, *map(_rounded, (seen.ratio_low, seen.ratio_high, seen.detectable))]
     reason = judgment.reason if judgment else "reported; no limit is set for it"
     p_values = [_rounded(judgment.p_value), _rounded(judgment.adjusted)] if judgment else [None, None]
+    n, positives = int(rows[place]), int(counts.total("positives")[place])
     return (*head, n, positives, *values, *figures, verdict, reason, formed, *p_values, correction, why)
+
+
+def _values(counts: Counts, place: int, metric: Metric) -> tuple[float, float]:
+    """The metric in the group and in the rest; NaN where it is undefined."""
+    above, below = counts.total(metric.numerator), counts.total(metric.denominator)
+    if metric.less is not None:
+        above = above - counts.total(metric.less[0])
+    sides = ((above[place], below[place]), (above.sum() - above[place], below.sum() - below[place]))
+    own, rest = (float(over / of) if of else math.nan for over, of in sides)
+    return own, rest
 
 
 def _figure(value: float) -> float | None:

@@ -5,7 +5,7 @@ Everything that the audit says rests on these counts. What is computed from them
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -34,9 +34,19 @@ class Counts:
     groups: tuple[str, ...]
     cells: dict[str, Floats]
 
+    @cached_property
+    def totals(self) -> dict[str, Floats]:
+        """Each count per group."""
+        return {name: values.sum(axis=0) for name, values in self.cells.items()}
+
     def total(self, name: str) -> Floats:
         """The count per group."""
-        return self.cells[name].sum(axis=0)
+        return self.totals[name]
+
+    def smaller_side(self, place: int) -> float:
+        """The rows of the group or of everybody else, whichever are fewer."""
+        rows = self.total("n")
+        return float(min(rows[place], rows.sum() - rows[place]))
 
 
 def counted(warehouse: Warehouse, rows: Query, *, attributes: Sequence[str], buckets: int) -> list[Counts]:
@@ -115,7 +125,7 @@ def _unpacked(
         place, groups = _groups([(codes[name][0][here], codes[name][1]) for name in own])
         cell = bucket[here] * len(groups) + place
         cells = {
-            name: np.bincount(cell, weights=one[here], minlength=size * len(groups)).reshape(size, len(groups))
+            name: np.bincount(cell, weights=one[here], minlength=size * len(groups)).reshape(size, -1).astype(np.float64)
             for name, one in values.items()
         }  # fmt: skip
         made.append(Counts(attribute, groups, cells))
@@ -131,4 +141,5 @@ def _groups(coded: list[tuple[Codes, pd.Index]]) -> tuple[Codes, tuple[str, ...]
     if len(coded) == 1:
         return place.astype(np.int64), tuple(str(coded[0][1][code]) for code in present)
     width = len(coded[1][1])
-    return place.astype(np.int64), tuple(pair(str(coded[0][1][code // width]), str(coded[1][1][code % width])) for code in present)
+    crossed = [(str(coded[0][1][code // width]), str(coded[1][1][code % width])) for code in present]
+    return place.astype(np.int64), tuple(pair(*names) for names in crossed)

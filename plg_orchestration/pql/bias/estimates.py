@@ -7,8 +7,10 @@ varies, its spread is at least that of a rate with one event and one non-event a
 in `judgments.py`. Arrays are (draws + 1, groups): the first row is the data as they are.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 
@@ -47,8 +49,8 @@ class Estimates:
     """One metric's contrasts, an entry per group; NaN where undefined. `*_low` and `*_high` are limits of intervals.
 
     `spread_*` is the standard error toward the limit (the one below and the one above the estimate), `freedom` the degrees of
-    freedom. `accounts` have rows in the denominator on the poorer side. `events` is the fewest independent events or non-events
-    expected under parity on a side. `detectable` and `detectable_ratio` are the smallest gaps from parity that would be found
+    freedom. `events` and `events_rest` are the independent events, or non-events where these are fewer, that are expected under
+    parity in the group and in the rest. `detectable` and `detectable_ratio` are the smallest gaps from parity that would be found
     with 80 % power.
     """
 
@@ -66,7 +68,6 @@ class Estimates:
     log_below: Floats
     log_above: Floats
     freedom: Floats
-    accounts: Floats
     events: Floats
     events_rest: Floats
     detectable: Floats
@@ -79,23 +80,60 @@ def draws_of(buckets: int, rounds: int, seed: int) -> Floats:
     return account_draws(buckets, rounds=rounds, seed=seed)
 
 
-def estimates(counts: Counts, metric: Metric, draws: Floats, confidence: float) -> Estimates:
-    """The contrasts of every group on one metric."""
-    own_cells, of_cells = counts.cells[metric.numerator], counts.cells[metric.denominator]
-    if metric.less is not None:
-        own_cells = own_cells - counts.cells[metric.less[0]]
-    return contrasted(own_cells, of_cells, None, None, draws, confidence)
+@dataclass(frozen=True)
+class Wanted:
+    """A metric of an attribute that is to be estimated for the groups at `places`."""
+
+    counts: Counts
+    metric: Metric
+    places: tuple[int, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The counts that it needs."""
+        return (self.metric.numerator, self.metric.denominator, *(self.metric.less or ())[:1])
+
+
+class Drawn:
+    """The counts of everything that is wanted, in every draw: one matrix product for all of it."""
+
+    def __init__(self, wanted: Sequence[Wanted], draws: Floats) -> None:
+        cells: dict[tuple[str, ...] | tuple[str, str, tuple[int, ...]], Floats] = {}
+        for one in wanted:
+            for name in one.names:
+                cells.setdefault((one.counts.attribute, name, one.places), one.counts.cells[name][:, list(one.places)])
+                cells.setdefault((name,), one.counts.cells[name].sum(axis=1, keepdims=True))
+        ends = np.cumsum([values.shape[1] for values in cells.values()])
+        product = draws @ np.concatenate(list(cells.values()), axis=1) if cells else np.empty((len(draws), 0))
+        self._sums = dict(zip(cells, np.split(product, ends[:-1], axis=1), strict=True)) if cells else {}
+
+    def sums(self, one: Wanted, name: str, less: str = "") -> tuple[Floats, Floats]:
+        """The count (draws + 1, places), less another where one is named, and the same of everybody else."""
+        own = self._sums[one.counts.attribute, name, one.places]
+        rest = self._sums[(name,)] - own
+        if not less:
+            return own, rest
+        taken = self.sums(one, less)
+        return own - taken[0], rest - taken[1]
+
+
+def estimates(drawn: Drawn, one: Wanted, confidence: float) -> Estimates:
+    """The contrasts of the wanted groups on their metric, in their order."""
+    metric, cells = one.metric, one.counts.cells[one.metric.denominator]
+    of = cells[:, list(one.places)]
+    numerators = drawn.sums(one, metric.numerator, metric.less[0] if metric.less else "")
+    return contrasted(
+        numerators, drawn.sums(one, metric.denominator), (of, cells.sum(axis=1, keepdims=True) - of), confidence
+    )  # fmt: skip
 
 
 def contrasted(
-    own: Floats, of: Floats, rest: Floats | None, rest_of: Floats | None, draws: Floats, confidence: float
+    numerators: tuple[Floats, Floats], denominators: tuple[Floats, Floats], cells: tuple[Floats, Floats], confidence: float
 ) -> Estimates:
-    """Contrasts from cells (buckets, groups): numerators and denominators of groups and, by default, of everybody else."""
-    rest = own.sum(axis=1, keepdims=True) - own if rest is None else rest
-    rest_of = of.sum(axis=1, keepdims=True) - of if rest_of is None else rest_of
+    """Contrasts of groups and rests from their sums in every draw; `cells` are the denominators per bucket."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        sums = _Sums(draws @ own, draws @ of, draws @ rest, draws @ rest_of, _effective(of), _effective(rest_of))
-        return _estimates(sums, np.minimum((of > 0).sum(axis=0), (rest_of > 0).sum(axis=0)).astype(float), confidence)
+        sums = _Sums(numerators[0], denominators[0], numerators[1], denominators[1], *map(_effective, cells))
+        return _estimates(sums, confidence)
 
 
 @dataclass(frozen=True)
@@ -108,43 +146,57 @@ class _Sums:
     effective_rest: Floats
 
 
-def _estimates(sums: _Sums, accounts: Floats, confidence: float) -> Estimates:
-    from scipy.stats import t as student
-
+def _estimates(sums: _Sums, confidence: float) -> Estimates:
     group, rest = sums.own / sums.of, sums.rest / sums.rest_of
-    effect = _design_effect(sums)
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    share = _pooled(sums)[0]
-    events = [np.minimum(share, 1 - share) * of[0] / effect for of in (sums.of, sums.rest_of)]
-    smooth = [_half_added(sums.own, sums.of), _half_added(sums.rest, sums.rest_of)]
-    made: list[Floats] = []
-    freedom = np.array([])
-    for sides, logs in (((group, rest), False), ((np.log(smooth[0]), np.log(smooth[1])), True)):
-        least = [_least_variance(a[0] / effect, b[0] / effect, logs) for a, b in ((sums.own, sums.of), (sums.rest, sums.rest_of))]
-        variance = [
-            _inflated(_variance(side), size)
-            for side, size in zip(sides, (sums.effective, sums.effective_rest), strict=True)
-        ]
-        floored = [np.fmax(v, floor) for v, floor in zip(variance, least, strict=True)]
-        if not logs:
-            freedom = _freedom(floored, (sums.effective, sums.effective_rest))
-        value = sides[0] - sides[1]
-        raw = _variance(sides[0]) + _variance(sides[1])
-        stretch = np.sqrt(np.where(raw > 0, (variance[0] + variance[1]) / raw, 1.0))
-        bound = np.where((floored[0] > variance[0]) | (floored[1] > variance[1]), np.sqrt(floored[0] + floored[1]), 0.0)
-        quantiles = _quantiles(value[1:], tails)
-        normal = float(student.ppf(tails[1], 1e9))
-        below, above = (np.fmax(stretch * gap / normal, bound) for gap in (value[0] - quantiles[0], quantiles[1] - value[0]))
-        made += [value[0], np.maximum(below, 0.0), np.maximum(above, 0.0)]
-    difference, below, above, log_ratio, log_below, log_above = made
-    reach = student.ppf(tails[1], freedom)
-    found = reach + student.ppf(POWER, freedom)
+    pooled = (sums.own + sums.rest) / (sums.of + sums.rest_of)
+    effect = _design_effect(pooled, sums.of[0] + sums.rest_of[0])
+    shares = np.minimum(pooled[0], 1 - pooled[0])
+    smooth = np.log(_half_added(sums.own, sums.of)), np.log(_half_added(sums.rest, sums.rest_of))
+    plain = _spread((group, rest), sums, effect, confidence)
+    logs = _spread(smooth, sums, effect, confidence, logs=True)
+    reach, power = _student(plain.freedom, (1 + confidence) / 2), _student(plain.freedom, POWER)
     return Estimates(
-        group[0], rest[0], difference, difference - reach * below, difference + reach * above, below, above,
-        group[0] / rest[0], log_ratio, np.exp(log_ratio - reach * log_below), np.exp(log_ratio + reach * log_above),
-        log_below, log_above, freedom, accounts, events[0], events[1], found * (below + above) / 2,
-        np.exp(-found * (log_below + log_above) / 2),
+        group[0], rest[0], plain.value, plain.value - reach * plain.below, plain.value + reach * plain.above, plain.below,
+        plain.above, group[0] / rest[0], logs.value, np.exp(logs.value - reach * logs.below),
+        np.exp(logs.value + reach * logs.above), logs.below, logs.above, plain.freedom,
+        shares * sums.of[0] / effect, shares * sums.rest_of[0] / effect, (reach + power) * (plain.below + plain.above) / 2,
+        np.exp(-(reach + power) * (logs.below + logs.above) / 2),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """A contrast's value, its standard error below and above, and the degrees of freedom."""
+
+    value: Floats
+    below: Floats
+    above: Floats
+    freedom: Floats
+
+
+def _spread(sides: tuple[Floats, Floats], sums: _Sums, effect: Floats, confidence: float, *, logs: bool = False) -> _Spread:
+    """How far the contrast of two sides scatters: percentiles of the draws, stretched, and never less than few events allow."""
+    raw = [_variance(side) for side in sides]
+    sizes = (sums.effective, sums.effective_rest)
+    variance = [_inflated(one, size) for one, size in zip(raw, sizes, strict=True)]
+    least = [
+        _least_variance(own[0] / effect, of[0] / effect, logs=logs)
+        for own, of in ((sums.own, sums.of), (sums.rest, sums.rest_of))
+    ]
+    floored = [np.fmax(one, floor) for one, floor in zip(variance, least, strict=True)]
+    bound = np.where((floored[0] > variance[0]) | (floored[1] > variance[1]), np.sqrt(floored[0] + floored[1]), 0.0)
+    stretch = np.sqrt(np.where(raw[0] + raw[1] > 0, (variance[0] + variance[1]) / (raw[0] + raw[1]), 1.0))
+    value = sides[0] - sides[1]
+    low, high = _quantiles(value[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
+    normal = NormalDist().inv_cdf((1 + confidence) / 2)
+    below, above = (np.maximum(np.fmax(stretch * gap / normal, bound), 0.0) for gap in (value[0] - low, high - value[0]))
+    return _Spread(value[0], below, above, _freedom(floored, sizes))
+
+
+def _student(freedom: Floats, level: float) -> Floats:
+    from scipy.special import stdtrit
+
+    return stdtrit(freedom, level)
 
 
 def _variance(values: Floats) -> Floats:
@@ -159,7 +211,7 @@ def _variance(values: Floats) -> Floats:
 def _quantiles(values: Floats, tails: list[float]) -> Floats:
     """Quantiles over the draws in which the figure exists; NaN where it exists in none."""
     if np.isfinite(values).all():
-        return np.quantile(values, tails, axis=0)
+        return np.quantile(values, tails, axis=0, overwrite_input=True)
     made = np.full((2, values.shape[1]), np.nan)
     for place in range(values.shape[1]):
         known = values[:, place][np.isfinite(values[:, place])]
@@ -185,7 +237,7 @@ def _freedom(variances: list[Floats], effective: tuple[Floats, Floats]) -> Float
     return np.where(weighted > 0, np.maximum(total**2 / weighted, 1.0), 1e6)
 
 
-def _least_variance(events: Floats, of: Floats, logs: bool) -> Floats:
+def _least_variance(events: Floats, of: Floats, *, logs: bool) -> Floats:
     """Agresti and Caffo's variance of a rate (or its logarithm) where events or non-events are few, 0 elsewhere."""
     rate = (events + 1) / (of + 2)
     variance = np.where(logs, (1 - rate) / rate, rate * (1 - rate)) / (of + 2)
@@ -197,13 +249,7 @@ def _half_added(own: Floats, of: Floats) -> Floats:
     return np.where(own >= 0, own + 0.5, np.nan) / (of + 1.0)
 
 
-def _pooled(sums: _Sums) -> Floats:
-    return (sums.own + sums.rest) / (sums.of + sums.rest_of)
-
-
-def _design_effect(sums: _Sums) -> Floats:
+def _design_effect(share: Floats, of: Floats) -> Floats:
     """How many rows count for one independent row (1 or more): variance over draws of accounts by that of single rows."""
-    share = _pooled(sums)
-    binomial = share[0] * (1 - share[0]) / (sums.of[0] + sums.rest_of[0])
-    variance = _variance(share)
-    return np.where(binomial > 0, np.maximum(variance / binomial, 1.0), 1.0)
+    binomial = share[0] * (1 - share[0]) / of
+    return np.where(binomial > 0, np.maximum(_variance(share) / binomial, 1.0), 1.0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from plg_orchestration.pql.bias.attributes import AND, UNKNOWN
+from plg_orchestration.pql.bias.counts import Counts
 from plg_orchestration.pql.bias.estimates import Estimates, Metric
 from plg_orchestration.pql.bias.multiplicity import benjamini_hochberg, holm
 from plg_orchestration.pql.bias.policy import JUDGED, BiasPolicy, Status
@@ -62,18 +63,52 @@ def status_of(attribute: str, group: str, policy: BiasPolicy) -> Status:
     return "monitored" if UNKNOWN in group.split(AND) else policy.status(attribute)
 
 
-def judged(
-    attribute: str, group: str, metric: Metric, seen: Seen, sizes: tuple[float, float], policy: BiasPolicy, *, mirror: bool
-) -> Judgment:
-    """The judgment before correction; `sizes` are the rows of the group and of the rest."""
+def opened(attribute: str, group: str, metric: str, policy: BiasPolicy, *, mirror: bool) -> Judgment:
+    """The judgment of a contrast before anything is known of it: how it counts, and in which family."""
     status = status_of(attribute, group, policy)
-    declared = status == "protected" and metric.name in policy.gating(attribute)
-    bare = Judgment(attribute, group, metric.name, status, HOLM if declared else EXPLORATORY, mirror=mirror)
-    if min(sizes) < policy.min_group:
-        return replace(bare, lacking=f"fewer than {policy.min_group} rows in the group or the rest: no figures are given")
-    if lacking := _too_few(metric, seen, policy):
-        return replace(bare, lacking=lacking)
-    return replace(bare, p_values=tuple(_against(over, spread, seen.freedom) for over, spread in _overs(metric, seen, policy)))
+    declared = status == "protected" and metric in policy.gating(attribute)
+    return Judgment(attribute, group, metric, status, HOLM if declared else EXPLORATORY, mirror=mirror)
+
+
+def screened(counts: Counts, place: int, metric: Metric, policy: BiasPolicy) -> str:
+    """Why the counts alone forbid a contrast of the group with the rest, '' when they do not.
+
+    Rows, accounts behind the denominator, and the events (and non-events) that are expected under parity, on both sides.
+    """
+    if counts.smaller_side(place) < policy.min_group:
+        return f"fewer than {policy.min_group} rows in the group or the rest: no figures are given"
+    cells, of = counts.cells[metric.denominator], counts.total(metric.denominator)
+    others = cells.sum(axis=1) - cells[:, place]
+    accounts = min(int((cells[:, place] > 0).sum()), int((others > 0).sum()))
+    if accounts < policy.min_accounts:
+        needed = f"{policy.min_accounts} are needed for an interval"
+        return f"only {accounts} accounts have {metric.denominator} on one side; {needed}"
+    share = counts.total(metric.numerator).sum() / of.sum()
+    expected = [min(share, 1 - share) * size for size in (of[place], of.sum() - of[place])]
+    return _few_events(expected[0], expected[1], "", policy)
+
+
+def weighed(judgment: Judgment, metric: Metric, seen: Seen, policy: BiasPolicy) -> Judgment:
+    """The judgment with its p-values, or why there are none after all.
+
+    Rows of one account are alike, so that the expected events are counted as independent ones: divided by the design effect.
+    """
+    lacking = _few_events(seen.events, seen.events_rest, "independent ", policy)
+    if not lacking and not all(math.isfinite(one) for one in (seen.difference, seen.low, seen.high)):
+        lacking = f"{metric.denominator} are missing on one side, so that the metric is undefined there"
+    if lacking:
+        return replace(judgment, lacking=lacking)
+    return replace(
+        judgment, p_values=tuple(_against(over, spread, seen.freedom) for over, spread in _overs(metric, seen, policy))
+    )
+
+
+def _few_events(own: float, rest: float, kind: str, policy: BiasPolicy) -> str:
+    for side, expected in (("the group", own), ("the rest", rest)):
+        if not expected >= policy.min_events:
+            needed = f"{policy.min_events} are needed"
+            return f"only {expected:.1f} {kind}events (or non-events) are expected in {side}; {needed}"
+    return ""
 
 
 def corrected(found: Sequence[Judgment]) -> list[Judgment]:
@@ -92,10 +127,10 @@ def corrected(found: Sequence[Judgment]) -> list[Judgment]:
     return [replace(one, adjusted=first[one.attribute, one.metric]) if one.mirror and one.p_values else one for one in made]
 
 
-def concluded(judgment: Judgment, seen: Seen, policy: BiasPolicy) -> Judgment:
+def concluded(judgment: Judgment, seen: Seen | None, policy: BiasPolicy) -> Judgment:
     """The judgment with its verdict and reason, once it is corrected."""
     label = "" if judgment.correction == HOLM else "exploratory: "
-    if judgment.lacking:
+    if judgment.lacking or seen is None:
         return replace(judgment, verdict=Verdict.INSUFFICIENT, reason=judgment.lacking)
     parity = judgment.metric == JUDGED[0]
     limit = policy.parity_difference if parity else policy.equal_opportunity_difference
@@ -142,22 +177,3 @@ def _against(over: float, spread: float, freedom: float) -> float:
     if not over > 0:
         return 1.0
     return float(min(1.0, 2 * student.sf(over / spread, freedom))) if spread > 0 else 0.0
-
-
-def _too_few(metric: Metric, seen: Seen, policy: BiasPolicy) -> str:
-    """Why the group forms no contrast, '' when it does.
-
-    Rows of one account are alike, so a few accounts make intervals that are too narrow, however many rows they have. The events
-    (and non-events) that are expected under parity are therefore counted as independent ones: divided by the design effect.
-    """
-    if seen.accounts < policy.min_accounts:
-        needed = f"{policy.min_accounts} are needed for an interval"
-        return f"only {seen.accounts:.0f} accounts have {metric.denominator} on one side; {needed}"
-    for side, expected in (("the group", seen.events), ("the rest", seen.events_rest)):
-        if not expected >= policy.min_events:
-            return (
-                f"only {expected:.1f} independent events (or non-events) are expected in {side}; {policy.min_events} are needed"
-            )
-    if not all(math.isfinite(one) for one in (seen.difference, seen.low, seen.high)):
-        return f"{metric.denominator} are missing on one side, so that the metric is undefined there"
-    return ""

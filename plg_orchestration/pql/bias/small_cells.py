@@ -31,9 +31,7 @@ def hidden(sizes: Mapping[str, Sizes], minimum: int) -> dict[tuple[str, str], st
     return made
 
 
-def _lines(
-    attribute: str, groups: Sizes, sizes: Mapping[str, Sizes], before: Mapping[tuple[str, str], str]
-) -> list[list[str]]:
+def _lines(attribute: str, groups: Sizes, sizes: Mapping[str, Sizes], before: Mapping[tuple[str, str], str]) -> list[list[str]]:
     """Sets of groups whose sum is shown: all of them, and of a pair those of each shown group of either attribute."""
     both = parts(attribute)
     lines = [list(groups)]

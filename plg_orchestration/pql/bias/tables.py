@@ -80,7 +80,7 @@ BIAS_GAPS = Table(
         metric="VARCHAR: demographic_parity_difference, demographic_parity_ratio, equal_opportunity_difference, "
         "equalized_odds_difference or calibration_gap",
         value="DOUBLE: highest minus lowest group (ratio: lowest over highest); NULL where it is undefined",
-        worst_group="VARCHAR: the group that fares worst: selected or found least, raised false alarms most, or miscalibrated most",
+        worst_group="VARCHAR: the group that fares worst: least selected or found, most false alarms, or farthest from what came",
         worst_value="DOUBLE: the metric in that group",
         best_group="VARCHAR: the group at the other end",
         best_value="DOUBLE: the metric in that group",

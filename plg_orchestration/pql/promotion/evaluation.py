@@ -7,6 +7,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
+from plg_orchestration.pql.bias.policy import BiasException
 from plg_orchestration.pql.training.metrics import Estimate
 from plg_orchestration.verdicts import Verdict
 
@@ -15,7 +16,7 @@ NO_FIGURE = Estimate(math.nan, math.nan, math.nan)
 
 @dataclass(frozen=True)
 class Contrast:
-    """One judged contrast of the bias audit on a protected attribute; `formed` is false for a group too small for it."""
+    """One contrast of the bias audit on a declared pair; `formed` is false for a group too small for it."""
 
     attribute: str
     group: str
@@ -33,9 +34,10 @@ class Evaluation:
     the newest one that could be mature, `activity_age` how old the newest activity is, `coverage` the share of expected events
     that came lately (`unseen` names the others). Gains are differences of AUC on the same rows (challenger minus the other,
     paired by account). `threshold_policy` is `operating_point` or what was taken where that cannot be met. `leaking` names single
-    features that give the label away. `protected` lists the attributes whose contrasts must be there. `stability` is the
-    population stability index between test part and the night, over `tonight` rows. `unexplained` is the largest gap between a
-    score and the sum of its reasons. `unreadable` says why the model's file cannot be used, '' when it can. A challenger that was
+    features that give the label away. `protected` lists the attributes whose contrasts must be there, `gating` the pairs of
+    attribute and metric, `exceptions` who is excused until when, and `unjudged_blocks` whether a small group blocks. `stability`
+    is the population stability index between test part and the night, over `tonight` rows. `unexplained` is the largest gap
+    between a score and the sum of its reasons. `unreadable` says why the model's file cannot be used, '' when it can. A challenger that was
     not trained has another `status` than `trained`, with its reason.
     """
 
@@ -63,10 +65,21 @@ class Evaluation:
     leaking: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     contrasts: tuple[Contrast, ...] = ()
+    gating: tuple[tuple[str, str], ...] = ()
+    exceptions: tuple[BiasException, ...] = ()
+    unjudged_blocks: bool = False
     stability: float = math.nan
     tonight: int = 0
     unexplained: float = math.nan
     unreadable: str = ""
+
+    @property
+    def declared_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs (protected attribute, metric) of which contrasts must be there."""
+        if self.gating:
+            return self.gating
+        metrics = sorted({c.metric for c in self.contrasts}) or [""]
+        return tuple((attribute, metric) for attribute in sorted(self.protected) for metric in metrics)
 
 
 @dataclass(frozen=True)

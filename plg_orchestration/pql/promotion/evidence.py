@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.pql.bias.policy import BiasPolicy
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.evaluation import Contrast, Evaluation
 from plg_orchestration.pql.promotion.ledger import records
@@ -59,8 +60,7 @@ def evaluation_of(
         gain_over_champion=gain(candidate["gains"], "champion"), gain_over_best=gain(candidate["gains"], "best"),
         threshold_policy=candidate["threshold_policy"], false_discovery_rate=1.0 - _number(candidate["precision"]),
         leaking=tuple(filter(None, (candidate["leaking"] or "").split(", "))),
-        protected=tuple(a.attribute for a in policy.bias.attributes if a.status == "protected"),
-        contrasts=_contrasts(warehouse, candidate, day), **_data(warehouse, as_of),
+        **_bias(warehouse, candidate, day, policy.bias), **_data(warehouse, as_of),
         **_of_model(warehouse, candidate, day=day, as_of=as_of, policy=policy, state=state),
     )  # fmt: skip
 
@@ -74,16 +74,24 @@ def _test_age(candidate: Row, day: dt.date, policy: PqlPolicy) -> float:
     return float(age) if age >= 0 else np.nan
 
 
-def _contrasts(warehouse: Warehouse, candidate: Row, day: dt.date) -> tuple[Contrast, ...]:
+def _bias(warehouse: Warehouse, candidate: Row, day: dt.date, policy: BiasPolicy) -> dict[str, Any]:
+    """The candidate's contrasts on the declared pairs, and what the policy says of them."""
+    protected = tuple(a.attribute for a in policy.attributes if a.status == "protected")
+    gating = tuple((attribute, metric) for attribute in protected for metric in policy.gating(attribute))
     text = """select * from pql.bias_audit where as_of = $day and target = $target and scorer = 'model' and version = $version
         and status = 'protected' and verdict is not null order by attribute, grp, metric"""
     audit = records(warehouse, text, day=day, target=candidate["target"], version=candidate["version"])
-    return tuple(
+    contrasts = tuple(
         Contrast(
-            row["attribute"], row["grp"], row["metric"], Verdict(row["verdict"]), row["reason"], row["difference"] is not None
+            row["attribute"], row["grp"], row["metric"], Verdict(row["verdict"]), row["reason"],
+            row["difference"] is not None if row["formed"] is None else row["formed"],
         )
-        for row in audit
-    )
+        for row in audit if (row["attribute"], row["metric"]) in gating
+    )  # fmt: skip
+    return {
+        "protected": protected, "gating": gating, "contrasts": contrasts, "exceptions": policy.exceptions,
+        "unjudged_blocks": policy.unjudged == "block",
+    }  # fmt: skip
 
 
 def _data(warehouse: Warehouse, as_of: AsOf) -> dict[str, Any]:

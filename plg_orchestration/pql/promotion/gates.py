@@ -7,7 +7,8 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
-from plg_orchestration.pql.promotion.evaluation import Consent, Contrast, Evaluation, Gate, Incumbent, Promotion
+from plg_orchestration.pql.promotion.bias_gate import bias_gate
+from plg_orchestration.pql.promotion.evaluation import Consent, Evaluation, Gate, Incumbent, Promotion
 from plg_orchestration.pql.promotion.policy import PromotionPolicy
 from plg_orchestration.verdicts import Verdict
 
@@ -37,7 +38,7 @@ def decide(
         gates = (
             *_data(challenger, policy),
             *_performance(challenger, policy),
-            *_trust(challenger, policy),
+            *_trust(challenger, policy, today),
             *_against_champion(challenger, champion, policy, today),
             *_standing(challenger, champion, policy, today),
             *_permission(policy, consent),
@@ -74,8 +75,8 @@ def _performance(challenger: Evaluation, policy: PromotionPolicy) -> Iterator[Ga
     yield _at_most("calibration", challenger.calibration_error, policy.calibration_error, "expected calibration error")
 
 
-def _trust(challenger: Evaluation, policy: PromotionPolicy) -> Iterator[Gate]:
-    yield _bias(challenger)
+def _trust(challenger: Evaluation, policy: PromotionPolicy, today: dt.date) -> Iterator[Gate]:
+    yield bias_gate(challenger, today)
     if challenger.unreadable:
         yield Gate("model_file", None, None, Verdict.FAIL, challenger.unreadable)
     else:
@@ -194,35 +195,6 @@ def _stability(challenger: Evaluation, policy: PromotionPolicy) -> Gate:
     verdict = Verdict.PASS if challenger.stability < policy.stability else Verdict.FAIL
     reason = f"{words} is {challenger.stability:.4g}, wanted below {policy.stability:.4g}"
     return Gate("stability", challenger.stability, policy.stability, verdict, reason)
-
-
-def _bias(challenger: Evaluation) -> Gate:
-    formed = [c for c in challenger.contrasts if c.formed]
-    failed = [c for c in formed if c.verdict is Verdict.FAIL]
-    if failed:
-        return Gate("bias", float(len(failed)), 0.0, Verdict.FAIL, _listed(failed))
-    if not challenger.protected:
-        return Gate("bias", None, 0.0, Verdict.INSUFFICIENT, "no attribute is protected; declare at least one in bias.attributes")
-    metrics = sorted({c.metric for c in challenger.contrasts}) or [""]
-    there = {(c.attribute, c.metric) for c in formed}
-    silent = [f"{a} {m}".strip() for a in sorted(challenger.protected) for m in metrics if (a, m) not in there]
-    if silent:
-        named = ", ".join(silent)
-        return Gate("bias", None, 0.0, Verdict.INSUFFICIENT, f"no group is large enough for a contrast of {named}")
-    unclear = [c for c in formed if c.verdict not in (Verdict.PASS, Verdict.WARN)]
-    if unclear:
-        return Gate("bias", None, 0.0, Verdict.INSUFFICIENT, _listed(unclear))
-    warned = [c for c in formed if c.verdict is Verdict.WARN]
-    if warned:
-        return Gate("bias", 0.0, 0.0, Verdict.WARN, _listed(warned))
-    return Gate("bias", 0.0, 0.0, Verdict.PASS, f"{len(formed)} contrasts of protected groups are within the limits")
-
-
-def _listed(contrasts: list[Contrast]) -> str:
-    """The first contrast with its figures, and the names of the others; `pql.bias_audit` holds every figure."""
-    first, others = contrasts[0], [f"{c.attribute}={c.group} {c.metric}" for c in contrasts[1:]]
-    more = f"; also {', '.join(others)}" if others else ""
-    return f"{first.attribute}={first.group} {first.metric}: {first.reason}{more}"
 
 
 def _newest(today: dt.date, newest: bool) -> Gate:
