@@ -8,6 +8,7 @@ import dagster as dg
 from assets.declare import asset_of, contract_check, key_of, multi_asset_of, spec_of
 from assets.publishing import Night, Work, checked_day, work_on
 from assets.show import figures, markdown_table, tracking_link
+from plg_orchestration.governance.audit_log.decisions import logged_decisions
 from plg_orchestration.pql.routing import night as routing
 from plg_orchestration.pql.routing import overrides as people
 from plg_orchestration.pql.routing import queries
@@ -114,7 +115,7 @@ def sla_is_kept(context: dg.AssetCheckExecutionContext, warehouse: WarehouseReso
 
 
 def _decisions(night: Night) -> Rows:
-    return routing.decisions(night.warehouse, as_of=night.as_of, policy=night.workspace.pql)
+    return logged_decisions(night.warehouse, as_of=night.as_of, policy=night.workspace.pql)
 
 
 def _dossier(work: Work) -> dict[str, dg.MetadataValue]:

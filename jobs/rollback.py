@@ -5,6 +5,7 @@
 
 import dagster as dg
 
+from plg_orchestration.governance.audit_log.keeping import flush
 from plg_orchestration.pql.promotion.people import roll_back
 from plg_orchestration.resources import TrackingResource, WarehouseResource
 from plg_orchestration.tracking import repeat_entries
@@ -24,12 +25,12 @@ def roll_back_champion(
     context: dg.OpExecutionContext, config: Rollback, warehouse: WarehouseResource, tracking: TrackingResource
 ) -> str:
     """The version that routes now; it is an error when no model routes, or without a person and a reason."""
-    store, here = tracking.open(), warehouse.workspace
+    store, here, at = tracking.open(), warehouse.workspace, SystemClock().now().replace(microsecond=0)
     with warehouse.open() as opened:
         entry = roll_back(
-            opened, person=config.person, reason=config.reason, at=SystemClock().now().replace(microsecond=0), policy=here.pql,
-            state=here.state, target=config.target,
+            opened, person=config.person, reason=config.reason, at=at, policy=here.pql, state=here.state, target=config.target
         )  # fmt: skip
+        flush(here, opened, at=at)
     repeat_entries(store, [entry], target=entry.target, scorer=entry.scorer, version=entry.version)
     context.add_output_metadata({"from": entry.previous, "to": entry.version, "by": entry.actor, "reason": entry.reason})
     return entry.version

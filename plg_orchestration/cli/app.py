@@ -19,6 +19,25 @@ DayOption = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], hel
 FromOption = Annotated[dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day of a range.")]
 ToOption = Annotated[dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day of a range.")]
 
+audit_app = typer.Typer(no_args_is_help=True, help="The decision log.")
+app.add_typer(audit_app, name="audit")
+
+
+@audit_app.command()
+def verify(
+    workspace: WorkspaceOption = None, since: FromOption = None, to: ToOption = None,
+    log: Annotated[Path | None, typer.Option("--log", help="Verify this folder instead of the workspace's log.")] = None,
+    anchor: Annotated[list[Path] | None, typer.Option("--anchor", help="A file of signed heads; may be given again.")] = None,
+    files_only: Annotated[bool, typer.Option("--files-only", help="Ask neither MLflow nor Dagster.")] = False,
+) -> None:  # fmt: skip
+    """Say whether the decision log is as it was written: 0 valid, 1 changed or an anchor amiss, 2 wrong usage, 3 unreadable."""
+    from plg_orchestration.cli.audit import verify_and_print
+
+    dates = [moment.date() if moment else None for moment in (since, to)]
+    raise typer.Exit(
+        verify_and_print(workspace, since=dates[0], to=dates[1], log=log, anchors=anchor or [], files_only=files_only)
+    )
+
 
 @app.command()
 def demo(
@@ -155,6 +174,26 @@ def accept_risk(
     raise typer.Exit(
         accept_risk_and_print(workspace, risk_id, person=by, rationale=rationale, until=day, requested_by=requested_by)
     )
+
+
+@app.command()
+def evidence(
+    quarter: Annotated[str | None, typer.Option("--quarter", "-q", help="Which quarter, such as 2025Q3.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write it; by default in the state folder.")
+    ] = None,
+    verify: Annotated[Path | None, typer.Option("--verify", help="Verify this bundle (archive or folder) instead.")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="With --verify: the public key that must have signed it.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make the signed, offline bundle of a quarter's evidence, or verify one."""
+    from plg_orchestration.cli.evidence import make_and_print, verify_and_print
+
+    if (quarter is None) == (verify is None):
+        raise typer.BadParameter("say either --quarter QUARTER or --verify FILE")
+    if verify is not None:
+        raise typer.Exit(verify_and_print(verify, key))
+    raise typer.Exit(make_and_print(workspace, quarter or "", output))
 
 
 @app.command()

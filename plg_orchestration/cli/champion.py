@@ -42,7 +42,7 @@ def approve_and_print(
         return 2
 
     def done() -> int:
-        from plg_orchestration.governance.actions.approvals import hand_in_approvals
+        from plg_orchestration.governance.audit_log.keeping import flush
         from plg_orchestration.pql.promotion.people import approve
         from plg_orchestration.tracking import open_tracking, repeat_entries
 
@@ -54,7 +54,7 @@ def approve_and_print(
                 warehouse, approval, path=path, timezone=here.timezone, policy=here.pql, state=here.state,
                 four_eyes=here.governance.actions.demands("approve"),
             )  # fmt: skip
-            hand_in_approvals(warehouse, here)
+            flush(here, warehouse, at=now.replace(tzinfo=None))
         if entry is None:
             console.print(f"Recorded in {path.name}, but a gate blocks: {promotion.reason}", markup=False, soft_wrap=True)
             return 1
@@ -70,6 +70,7 @@ def roll_back_and_print(workspace: Path | None, *, person: str, reason: str, tar
     here = enter(workspace)
 
     def done() -> int:
+        from plg_orchestration.governance.audit_log.keeping import flush
         from plg_orchestration.pql.promotion.people import roll_back
         from plg_orchestration.tracking import open_tracking, repeat_entries
 
@@ -77,6 +78,7 @@ def roll_back_and_print(workspace: Path | None, *, person: str, reason: str, tar
         at = SystemClock().now().replace(microsecond=0)
         with Warehouse.open(here.state) as warehouse:
             entry = roll_back(warehouse, person=person, reason=reason, at=at, policy=here.pql, state=here.state, target=target)
+            flush(here, warehouse, at=at)
         repeat_entries(store, [entry], target=target, scorer=entry.scorer, version=entry.version)
         _print_change(here, entry.as_of, f"{entry.version} routes leads for {target} again, instead of {entry.previous}.")
         return 0

@@ -15,6 +15,7 @@ def override_and_print(
     until: dt.date | None, requested_by: str | None = None,
 ) -> int:  # fmt: skip
     """Record the word and print what changed; 2 when it cannot be followed, with the reason."""
+    from plg_orchestration.governance.audit_log.keeping import flush
     from plg_orchestration.pql.routing.overrides import RefusedOverride, Word, record_override
     from plg_orchestration.pql.routing.records import Action
 
@@ -33,6 +34,7 @@ def override_and_print(
                 warehouse, word, policy=here.pql, file=file, state=here.state, recorded_at=now, timezone=here.timezone,
                 four_eyes=here.governance.actions.demands("override"),
             )  # fmt: skip
+            flush(here, warehouse, at=now)
     except RefusedOverride as error:
         print(f"plg: {error}", file=sys.stderr)
         return 2

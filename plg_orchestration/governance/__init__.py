@@ -3,6 +3,7 @@
 Experiments are their own stage; the audit log, incidents and initiatives build on the tables of this one.
 """
 
+from plg_orchestration.governance.audit_log.verification import verify_audit_log
 from plg_orchestration.governance.controls import Governed, Measurement, evaluate_controls, judge
 from plg_orchestration.governance.policy import Control, GovernancePolicy, Risk
 from plg_orchestration.governance.registry import METRICS, ControlMetric
@@ -20,4 +21,5 @@ __all__ = [
     "evaluate_controls",
     "judge",
     "risks_on",
+    "verify_audit_log",
 ]  # fmt: skip

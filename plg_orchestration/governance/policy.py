@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator,
 
 from plg_orchestration.config.section import Section
 from plg_orchestration.governance.actions.policy import ActionPolicy, Escalation, Severity, Text
+from plg_orchestration.governance.audit_log.policy import AuditLogPolicy
 from plg_orchestration.governance.conditions import Condition, contradict, parse_condition
 from plg_orchestration.governance.registry import metric_names
 
@@ -163,6 +164,7 @@ class GovernancePolicy(Section):
     controls: Annotated[dict[str, Control], BeforeValidator(with_ids)]
     limits: Limits = Limits()
     actions: ActionPolicy = ActionPolicy()
+    audit_log: AuditLogPolicy = AuditLogPolicy()
     escalation_order: tuple[Text, ...] = ("security", "executive", "board")
     disposable_domains: tuple[Annotated[str, StringConstraints(to_lower=True, pattern=r"^[^@\s]+\.[^@\s]+$")], ...] = ()
 

@@ -1,6 +1,7 @@
 """The tables of the governance stage, as other programs and auditors read them."""
 
 from plg_orchestration.governance.actions import tables as actions
+from plg_orchestration.governance.audit_log import tables as audit_log
 from plg_orchestration.warehouse import Table, columns
 
 OWNER = "team:governance"
@@ -93,4 +94,4 @@ RISKS = Table(
     kept=True,
 )
 
-TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES)
+TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES, *audit_log.TABLES)

@@ -3,6 +3,7 @@
 The warehouse decides; MLflow repeats. Nothing is read back from it to route a lead.
 """
 
+from plg_orchestration.tracking.anchor import anchor_head, anchored_heads
 from plg_orchestration.tracking.card import ShownCard, log_card
 from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
 from plg_orchestration.tracking.guide import LoggedGuide, log_guide
@@ -20,6 +21,8 @@ __all__ = [
     "Tracking",
     "TrackingUnavailable",
     "TrainingRecord",
+    "anchor_head",
+    "anchored_heads",
     "log_card",
     "log_governance",
     "log_guide",

@@ -6,11 +6,11 @@ which is emptied after the head was written, appends it again. What the entries 
 
 import datetime as dt
 import hashlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -30,10 +30,10 @@ from plg_orchestration.governance.audit_log.framing import (
 from plg_orchestration.governance.audit_log.heads import FILE, Head, Heads, read_heads
 from plg_orchestration.governance.audit_log.keys import Signer, open_signer
 from plg_orchestration.governance.audit_log.locks import exclusive
-from plg_orchestration.governance.audit_log.outbox import prepare, staff_of
+from plg_orchestration.governance.audit_log.naming import Named, Row, Said, named, new_entries, record_texts
+from plg_orchestration.governance.audit_log.outbox import prepare
 from plg_orchestration.governance.audit_log.reading import Record, days_of, file_of, records
 from plg_orchestration.governance.audit_log.tables import AUDIT_LOG, OUTBOX
-from plg_orchestration.governance.privacy.keyring import open_keyring
 from plg_orchestration.governance.privacy.secret import Secret
 from plg_orchestration.warehouse import Query, Warehouse
 from plg_orchestration.warehouse.parquet import sync_folder
@@ -42,8 +42,11 @@ CHUNK = 8192
 """Records that are written at once."""
 INDEX = pa.schema([
     ("log_day", pa.date32()), ("sequence", pa.int64()), ("kind", pa.string()), ("key", pa.string()), ("as_of", pa.date32()),
-    ("at", pa.timestamp("us")), ("state", pa.string()), ("entry", pa.string()), ("replaces", pa.string()), ("hash", pa.string()),
+    ("at", pa.timestamp("us")), ("state", pa.string()), ("entry", pa.string()), ("replaces", pa.string()), ("number", pa.int64()),
+    ("hash", pa.string()),
 ])  # fmt: skip
+VERSIONED = ("decision", "night")
+"""Kinds whose records take the place of earlier ones with the same key."""
 
 
 class LogDamaged(PlgError):
@@ -76,11 +79,18 @@ def append_waiting(warehouse: Warehouse, *, state: Path, secret: Secret, day: dt
         set_aside = _recovered(log_dir, kept, at)
         heads = kept.heads
         _indexed(warehouse, log_dir, heads[-1] if heads else None)
-        rows = warehouse.arrow(Query("waiting", f"select * from {OUTBOX.name} order by number"))
-        if rows.num_rows:
-            heads = (*heads, *_append(warehouse, log_dir, heads, rows, signer, _named(rows, state, secret), day, at))
+        rows = warehouse.arrow(Query("waiting", f"select * from {OUTBOX.name} order by number")).to_pylist()
+        new: list[tuple[Row, Said]] = []
+        if rows:
+            names = named(rows, state, secret)
+            new = new_entries(warehouse, rows, names)
+            index = INDEX.empty_table()
+            if new:
+                index, signed = _append(log_dir, heads, new, names, signer, day, at)
+                heads = (*heads, *signed)
+            _enter(warehouse, index, through=rows[-1]["number"])
         failpoint("audit.done")
-    return Appended(rows.num_rows, heads[-1] if heads else None, heads, set_aside)
+    return Appended(len(new), heads[-1] if heads else None, heads, set_aside)
 
 
 # -- what an interrupted append left ----------------------------------------------------------------------------------
@@ -161,7 +171,7 @@ def _indexed(warehouse: Warehouse, log_dir: Path, last: Head | None) -> None:
     since, after = known if known else (None, 0)
     first = since if isinstance(since, dt.date) else days_of(log_dir)[0]
     lost = [_index_row(record) for record in records(log_dir, since=first, after=after)]
-    _enter(warehouse, pa.Table.from_pylist(lost, schema=INDEX))
+    _enter(warehouse, pa.Table.from_pylist(lost, schema=INDEX), through=0)
 
 
 def _index_row(record: Record) -> dict[str, object]:
@@ -169,21 +179,17 @@ def _index_row(record: Record) -> dict[str, object]:
     return {
         "log_day": record.day, "sequence": record.sequence, "kind": record.kind, "key": record.key,
         "as_of": dt.date.fromisoformat(as_of) if isinstance(as_of, str) else None, "at": record.at,
-        "state": record.body.get("status") if record.kind in ("decision", "night") else None, "entry": record.entry,
-        "replaces": record.replaces, "hash": record.hash,
+        "state": record.body.get("status") if record.kind in VERSIONED else None, "entry": record.entry,
+        "replaces": record.replaces, "number": record.number, "hash": record.hash,
     }  # fmt: skip
 
 
-def _enter(warehouse: Warehouse, rows: pa.Table) -> None:
-    """Note records in the index and take their entries out of the outbox, in one transaction; then the files."""
-    days = sorted(set(rows["log_day"].to_pylist()))
+def _enter(warehouse: Warehouse, rows: pa.Table, *, through: int) -> None:
+    """Note records in the index and empty the outbox up to the number `through`, in one transaction."""
     with warehouse.transaction():
         warehouse.insert(AUDIT_LOG, rows)
-        warehouse.connection.register("entered_rows", rows.select(["entry"]))
-        warehouse.connection.execute(f"delete from {OUTBOX.name} where entry in (select entry from entered_rows)")
-        warehouse.connection.unregister("entered_rows")
-        for day in days:
-            warehouse.parts.mark(AUDIT_LOG, [day])
+        warehouse.connection.execute(f"delete from {OUTBOX.name} where number <= $through", {"through": through})
+        warehouse.parts.mark(AUDIT_LOG, sorted(set(rows["log_day"].to_pylist())))
         failpoint("audit.index_entered")
     failpoint("audit.index_committed")
 
@@ -191,25 +197,11 @@ def _enter(warehouse: Warehouse, rows: pa.Table) -> None:
 # -- appending --------------------------------------------------------------------------------------------------------
 
 
-def _named(rows: pa.Table, state: Path, secret: Secret) -> dict[str, str]:
-    """The pseudonym of everybody whom the entries are about or who acted; saved before anything is written with them."""
-    people = {person for person in rows["user_id"].unique().to_pylist() if person}
-    for staff in rows["staff"].unique().to_pylist():
-        people |= set(staff_of(staff).values())
-    if not people:
-        return {}
-    listed = sorted(people)
-    with open_keyring(state, secret) as keys:
-        names = keys.pseudonyms(listed)
-    failpoint("audit.named")
-    return dict(zip(listed, names, strict=True))
-
-
 def _append(
-    warehouse: Warehouse, log_dir: Path, heads: Sequence[Head], rows: pa.Table, signer: Signer, names: dict[str, str],
-    day: dt.date, at: dt.datetime,
-) -> tuple[Head, ...]:  # fmt: skip
-    """Write the records, then the heads that sign them, then the index; the new heads."""
+    log_dir: Path, heads: Sequence[Head], new: Sequence[tuple[Row, Said]], names: Named, signer: Signer, day: dt.date,
+    at: dt.datetime,
+) -> tuple[pa.Table, tuple[Head, ...]]:  # fmt: skip
+    """Write the records, then the heads that sign them; rows of the index, and the new heads."""
     last = heads[-1] if heads else None
     closing: list[Head] = []
     if last is None:
@@ -222,24 +214,20 @@ def _append(
                 previous = closing_hash(previous, last.day, last.count)
                 closing = [signer.signed(Head(last.day, last.count, previous.hex(), True, at, ""))]
             first = 1
-    texts = _record_texts(rows, names)
-    hashes, lines = _chained(texts, log_day, first, previous)
+    hashes, lines = _chained(record_texts(new, names), log_day, first, previous)
     failpoint("audit.before_append")
     _write(file_of(log_dir, log_day), lines)
-    new = (*closing, signer.signed(Head(log_day, first + len(lines) - 1, hashes[-1], False, at, "")))
+    signed = (*closing, signer.signed(Head(log_day, first + len(lines) - 1, hashes[-1], False, at, "")))
     failpoint("audit.appended")
-    _write(log_dir / FILE, ["".join(head.line() for head in new).encode()])
+    _write(log_dir / FILE, ["".join(head.line() for head in signed).encode()])
     failpoint("audit.head_written")
-    index = pa.table(
-        {
-            "log_day": pa.array([log_day] * len(lines), pa.date32()),
-            "sequence": pa.array(range(first, first + len(lines)), pa.int64()),
-            **{name: rows[name] for name in ("kind", "key", "as_of", "at", "state", "entry", "replaces")},
-            "hash": pa.array(hashes),
-        }
-    ).cast(INDEX)
-    _enter(warehouse, index)
-    return new
+    rows = [row for row, _ in new]
+    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in ("kind", "as_of", "at", "state", "number")}
+    columns |= {
+        "log_day": [log_day] * len(rows), "sequence": list(range(first, first + len(rows))), "hash": hashes,
+        "key": [names.key(row) for row in rows], "entry": [said[0] for _, said in new], "replaces": [said[1] for _, said in new],
+    }  # fmt: skip
+    return pa.table({name: columns[name] for name in INDEX.names}, schema=INDEX), signed
 
 
 def _chained(texts: Sequence[bytes], day: dt.date, first: int, previous: bytes) -> tuple[list[str], list[bytes]]:
@@ -256,28 +244,6 @@ def _chained(texts: Sequence[bytes], day: dt.date, first: int, previous: bytes) 
         hashes.append(hashed)
         lines.append(b"".join((prefix, hashed.encode(), MIDDLE, text, tail(sequence))))
     return hashes, lines
-
-
-def _record_texts(rows: pa.Table, names: dict[str, str]) -> list[bytes]:
-    """The canonical JSON of each record: keys in order, the body as it was entered, people by pseudonym."""
-    staff = {text: _staff_text(text, names) for text in rows["staff"].unique().to_pylist()}
-    kinds = {kind: json.dumps(kind) for kind in rows["kind"].unique().to_pylist()}
-    people = {None: "null"} | {person: f'"{name}"' for person, name in names.items()}
-    columns = (rows[name].to_pylist() for name in ("at", "body", "entry", "key", "kind", "user_id", "replaces", "staff"))
-    times: dict[dt.datetime, str] = {}
-    made: list[bytes] = []
-    for at, body, entry, key, kind, person, replaces, acted in zip(*columns, strict=True):
-        time = times.get(at) or times.setdefault(at, at.isoformat())
-        before = f'"{replaces}"' if replaces else "null"
-        made.append(
-            f'{{"at":"{time}","body":{body},"entry":"{entry}","key":{json.dumps(key, ensure_ascii=False)},"kind":{kinds[kind]},'
-            f'"person":{people[person]},"replaces":{before},"staff":{staff[acted]}}}'.encode()
-        )
-    return made
-
-
-def _staff_text(text: str | None, names: dict[str, str]) -> str:
-    return json.dumps({role: names[person] for role, person in sorted(staff_of(text).items())}, separators=(",", ":"))
 
 
 def _write(path: Path, lines: Sequence[bytes]) -> None:

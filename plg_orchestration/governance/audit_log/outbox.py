@@ -14,14 +14,14 @@ import pyarrow as pa
 
 from plg_orchestration.config.fingerprint import canonical_json
 from plg_orchestration.governance.audit_log.framing import frame
-from plg_orchestration.governance.audit_log.tables import AUDIT_LOG, OUTBOX
+from plg_orchestration.governance.audit_log.tables import AUDIT_LOG, OUTBOX, STATES
 from plg_orchestration.warehouse import Query, Warehouse, sql_file
 
 KIND = re.compile(r"[a-z][a-z_]{0,39}")
 ENTRY = b"plg-audit-entry/1"
 SCHEMA = pa.schema([
     ("kind", pa.string()), ("key", pa.string()), ("as_of", pa.date32()), ("at", pa.timestamp("us")), ("state", pa.string()),
-    ("entry", pa.string()), ("replaces", pa.string()), ("user_id", pa.string()), ("staff", pa.string()), ("body", pa.string()),
+    ("entry", pa.string()), ("user_id", pa.string()), ("staff", pa.string()), ("links", pa.string()), ("body", pa.string()),
 ])  # fmt: skip
 
 
@@ -29,9 +29,10 @@ SCHEMA = pa.schema([
 class Entry:
     """One thing to be logged: what kind it is of and what it is about (`key`), when it happened (naive UTC), and what it says.
 
-    `user_id` and `staff` (who acted, by what they did: `{"approver": "staff:..."}`) are keys of the keyring; the log holds their
-    pseudonyms. The body names nobody otherwise than by pseudonym and holds no free text: a digest stands for it. `as_of` is the
-    night that it belongs to and becomes part of the body.
+    `user_id` and `staff` (who acted, by what they did: `{"approver": staff_key("Dana")}`) are keys of the keyring; the log holds
+    their pseudonyms. With a user, the log holds aliases under the user's key of `key` and of `links` (other ids by what they
+    name, `{"decision": ...}`), since such ids would lead back to the user. The body names nobody otherwise than by pseudonym and
+    holds no free text: a digest stands for it. `as_of` is the night that it belongs to and becomes part of the body.
     """
 
     kind: str
@@ -41,11 +42,12 @@ class Entry:
     as_of: dt.date | None = None
     user_id: str | None = None
     staff: Mapping[str, str] = field(default_factory=dict[str, str])
+    links: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def entry_id(kind: str, key: str, body: str, replaces: str = "") -> str:
+def entry_id(kind: str, key: str, body: str, replaces: str | None = None) -> str:
     """The identity of an entry's content: 32 hex digits of the SHA-256 of kind, key, what it replaces and the canonical body."""
-    said = frame(ENTRY, kind.encode(), key.encode(), replaces.encode(), body.encode())
+    said = frame(ENTRY, kind.encode(), key.encode(), (replaces or "").encode(), body.encode())
     return hashlib.sha256(said).hexdigest()[:32]
 
 
@@ -60,7 +62,8 @@ def text_digest(about: str, text: str) -> str:
 def enqueue(warehouse: Warehouse, records: Sequence[Entry]) -> int:
     """Enter the records inside the caller's transaction; how many are new.
 
-    An entry that waits or is logged already (same kind, key and body) is passed over. ValueError when a kind is no name.
+    An entry that waits already (same kind, key and body) is passed over, and one that is logged already is passed over at the
+    latest when it would be appended. ValueError when a kind is no name.
     """
     made: list[dict[str, object]] = []
     for record in records:
@@ -70,11 +73,12 @@ def enqueue(warehouse: Warehouse, records: Sequence[Entry]) -> int:
             raise ValueError(f"{record.kind} {record.key}: `at` has a time zone; hand in UTC without one")
         dated = {} if record.as_of is None else {"as_of": record.as_of}
         body = canonical_json({**record.body, **dated})
-        json.loads(body, parse_constant=_refuse)
+        as_of = json.loads(body, parse_constant=_refuse).get("as_of")
         made.append({
-            "kind": record.kind, "key": record.key, "as_of": record.as_of, "at": record.at, "state": None,
-            "entry": entry_id(record.kind, record.key, body), "replaces": None, "user_id": record.user_id,
-            "staff": canonical_json(dict(record.staff)), "body": body,
+            "kind": record.kind, "key": record.key, "as_of": dt.date.fromisoformat(as_of) if as_of else None,
+            "at": record.at, "state": None,
+            "entry": entry_id(record.kind, record.key, body), "user_id": record.user_id,
+            "staff": canonical_json(dict(record.staff)), "links": canonical_json(dict(record.links)), "body": body,
         })  # fmt: skip
     with warehouse.transaction():
         prepare(warehouse)
@@ -88,8 +92,8 @@ def enqueue(warehouse: Warehouse, records: Sequence[Entry]) -> int:
 
 def add(warehouse: Warehouse, rows: pa.Table) -> None:
     """Enter rows of `SCHEMA` behind what waits, in their order, inside the caller's transaction."""
-    last = warehouse.scalar("select greatest(max(number), 0) from governance.audit_outbox")
-    first = int(str(last or 0)) + 1
+    used = "select max(number) as n from governance.audit_outbox union all select max(number) from governance.audit_log"
+    first = int(str(warehouse.scalar(f"select max(n) from ({used}) as used") or 0)) + 1
     numbers = pa.array(range(first, first + rows.num_rows), pa.int64())
     warehouse.insert(OUTBOX, rows.append_column("number", numbers))
 
@@ -101,13 +105,8 @@ def waiting(warehouse: Warehouse) -> int:
 
 def prepare(warehouse: Warehouse) -> None:
     """Make the tables of the log where they are missing."""
-    for table in (OUTBOX, AUDIT_LOG):
+    for table in (OUTBOX, AUDIT_LOG, STATES):
         warehouse.ensure(table)
-
-
-def staff_of(text: str | None) -> dict[str, str]:
-    """The staff of an outbox row."""
-    return dict(json.loads(text)) if text else {}
 
 
 def _refuse(constant: str) -> None:

@@ -32,9 +32,10 @@ class UnreadableLog(PlgError):
 class Record:
     """One record: its place (`day`, `sequence` from 1), its hash and the one before, and what it says.
 
-    `kind` and `key` name what it is about (of a decision its id), `at` is when that happened (naive UTC). `person` is the user's
-    pseudonym, `staff` the pseudonyms of those who acted, by what they did. `entry` identifies the record's content and `replaces`
-    that of the record which it takes the place of, None for a first one.
+    `kind` and `key` name what it is about, `at` is when that happened (naive UTC). `person` is the user's pseudonym, `staff` the
+    pseudonyms of those who acted, by what they did. With a person, `key` and `links` (other ids, by what they name) are aliases
+    under the person's key: `Keyring.alias(user_id, decision_id)`. `entry` identifies the record's content, `replaces` that of the
+    record which it takes the place of, None for a first one, and `number` the entry in the outbox.
     """
 
     day: dt.date
@@ -46,6 +47,8 @@ class Record:
     at: dt.datetime
     person: str | None
     staff: dict[str, str]
+    links: dict[str, str]
+    number: int
     entry: str
     replaces: str | None
     body: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -185,8 +188,8 @@ def _record(log_dir: Path, day: dt.date, sequence: int, line: bytes, previous: s
             raise ValueError("it is not written canonically")
         return Record(
             day=day, sequence=sequence, previous=previous, hash=read["hash"], kind=said["kind"], key=said["key"],
-            at=dt.datetime.fromisoformat(said["at"]), person=said["person"], staff=said["staff"], entry=said["entry"],
-            replaces=said["replaces"], body=said["body"],
+            at=dt.datetime.fromisoformat(said["at"]), person=said["person"], staff=said["staff"], links=said["links"],
+            number=said["number"], entry=said["entry"], replaces=said["replaces"], body=said["body"],
         )  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         place = f"{file_of(log_dir, day)}:{sequence}"

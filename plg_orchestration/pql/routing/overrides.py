@@ -11,6 +11,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.config.problems import choose
 from plg_orchestration.errors import PlgError
 from plg_orchestration.governance.actions.four_eyes import second_person_lacks
+from plg_orchestration.governance.audit_log.decisions import logged_decisions
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.routing import night, queries
 from plg_orchestration.pql.routing.records import Action, Override, append_record, override_id, read_records, restore
@@ -87,7 +88,7 @@ def record_override(
 def settle(warehouse: Warehouse, *, as_of: AsOf, policy: PqlPolicy, state: Path) -> None:
     """Publish the overrides, and the decisions and queues of the night of `as_of` as they are with them, the CSV included."""
     warehouse.republish([OVERRIDES], as_of.date)
-    warehouse.publish(DECISIONS, lambda _: night.decisions(warehouse, as_of=as_of, policy=policy), [as_of.date])
+    warehouse.publish(DECISIONS, lambda _: logged_decisions(warehouse, as_of=as_of, policy=policy), [as_of.date])
     queues = warehouse.arrow(queries.routes(as_of=as_of))
     warehouse.publish(ROUTES, lambda _: queues, [as_of.date])
     night.write_lead_queue(queues, as_of=as_of, state=state)
