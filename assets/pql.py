@@ -6,16 +6,17 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.declare import asset_of, key_of, multi_asset_of, spec_of
-from assets.publishing import Night, checked_day, publish, work_on
+from assets.publishing import Drawing, Night, checked_day, publish, work_on
 from assets.show import figures, markdown_table, tracking_link
-from plg_orchestration.config import Workspace
+from plg_orchestration import charts
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.failpoints import failpoint
+from plg_orchestration.governance.actions.approvals import approvals_of
 from plg_orchestration.pql.accounts import queries as account_queries
-from plg_orchestration.pql.bias.audit import bias_audit as audit
+from plg_orchestration.pql.bias.audit import night_audit
+from plg_orchestration.pql.bias.contrasts import Audit
 from plg_orchestration.pql.features import queries as feature_queries
 from plg_orchestration.pql.features.replay import certify
-from plg_orchestration.pql.promotion.approvals import Approvals, read_approvals
 from plg_orchestration.pql.promotion.champion import champion as decide_champion
 from plg_orchestration.pql.promotion.ledger import entries_of
 from plg_orchestration.pql.promotion.validity import champion_faults
@@ -67,6 +68,7 @@ def replay_certificate(context: dg.AssetCheckExecutionContext, warehouse: Wareho
     **multi_asset_of(
         spec_of("pql.candidate", after=["pql.features", *KNOWN], kinds=("scikitlearn", "mlflow")),
         spec_of("pql.contest", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
+        spec_of("pql.mitigation", after=["pql.features", *KNOWN], kinds=("scikitlearn", "fairlearn")),
         spec_of("pql.test_predictions", after=["pql.features", *KNOWN], kinds=("scikitlearn",)),
         spec_of("pql.suggestions", after=["pql.features", *KNOWN], kinds=("python",)),
         spec_of("pql.references", after=["pql.features", *KNOWN]),
@@ -84,15 +86,34 @@ def candidate(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
 
         yield work.publish("pql.candidate", lambda night: training(night).candidate, chart="calibration")
         yield work.publish("pql.contest", lambda night: training(night).contest)
+        tradeoff = Drawing(charts.mitigation_tradeoff)
+        yield work.publish("pql.mitigation", lambda night: training(night).mitigation, chart=tradeoff)
         yield work.publish("pql.test_predictions", lambda night: training(night).predictions)
         yield work.publish("pql.suggestions", lambda night: _suggestions(training(night)))
         yield work.publish("pql.references", lambda night: training(night).references)
 
 
-@dg.asset(**asset_of("pql.bias_audit", after=["pql.test_predictions"], kinds=("fairlearn", "python")))
-def bias_audit(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Is any group treated differently? Every scorer, every attribute, each group against the rest, with intervals."""
-    return publish(context, warehouse, "pql.bias_audit", _bias_audit, chart="bias")
+@dg.multi_asset(
+    name="bias_audit",
+    **multi_asset_of(
+        spec_of("pql.bias_audit", after=["pql.test_predictions"], kinds=("fairlearn", "python")),
+        spec_of("pql.bias_groups", after=["pql.test_predictions"], kinds=("python",)),
+        spec_of("pql.bias_gaps", after=["pql.test_predictions"], kinds=("fairlearn", "python")),
+    ),
+)
+def bias_audit(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
+    """Is any group treated differently? Every scorer, attribute and pair: each group against the rest, and across all groups."""
+    with work_on(context, warehouse) as work:
+        made: dict[object, Audit] = {}
+
+        def audited(night: Night) -> Audit:
+            if night.as_of not in made:
+                made[night.as_of] = night_audit(night.warehouse, as_of=night.as_of, policy=night.workspace.pql)
+            return made[night.as_of]
+
+        yield work.publish("pql.bias_audit", lambda night: audited(night).contrasts, chart="bias")
+        yield work.publish("pql.bias_groups", lambda night: audited(night).groups)
+        yield work.publish("pql.bias_gaps", lambda night: audited(night).gaps)
 
 
 @dg.multi_asset(
@@ -133,8 +154,8 @@ def account_scores(context: dg.AssetExecutionContext, warehouse: WarehouseResour
 @dg.asset_check(asset=key_of("pql.bias_audit"), description="No protected contrast of the candidate fails its limit.")
 def bias_within_policy(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> dg.AssetCheckResult:
     """A disparity over the limit fails; too little data warns. Either keeps the candidate from promotion."""
-    text = """select attribute, grp, metric, verdict from pql.bias_audit
-        where as_of = $day and scorer = 'model' and status = 'protected' and verdict in ('fail', 'insufficient') order by all"""
+    text = """select attribute, grp, metric, verdict from pql.bias_audit where as_of = $day and scorer = 'model'
+        and status = 'protected' and correction = 'holm' and verdict in ('fail', 'insufficient') order by all"""
     with warehouse.open() as store:
         found = store.rows(Query("found", text, {"day": checked_day(context)}))
     failed = [row for row in found if row[3] == "fail"]
@@ -151,7 +172,7 @@ def champion_is_valid(context: dg.AssetCheckExecutionContext, warehouse: Warehou
     here = warehouse.workspace
     with warehouse.open() as store:
         found = champion_faults(
-            store, as_of=here.as_of(checked_day(context)), policy=here.pql, state=here.state, approvals=_approvals(here)
+            store, as_of=here.as_of(checked_day(context)), policy=here.pql, state=here.state, approvals=approvals_of(here)
         )  # fmt: skip
     failed = [fault for fault in found if fault.verdict is Verdict.FAIL]
     said = "; ".join(f"{fault.target}: {fault.reason}" for fault in found)
@@ -179,21 +200,12 @@ def _suggestions(training: Training) -> Rows:
     return training.suggestions
 
 
-def _bias_audit(night: Night) -> Rows:
-    return audit(night.warehouse, as_of=night.as_of, policy=night.workspace.pql)
-
-
 def _champion(night: Night) -> Rows:
     here = night.workspace
     rows, _ = decide_champion(
-        night.warehouse, as_of=night.as_of, policy=here.pql, newest=night.newest, state=here.state, approvals=_approvals(here)
+        night.warehouse, as_of=night.as_of, policy=here.pql, newest=night.newest, state=here.state, approvals=approvals_of(here)
     )
     return rows
-
-
-def _approvals(workspace: Workspace) -> Approvals:
-    file = workspace.root / workspace.pql.promotion.approval.file
-    return read_approvals(file, four_eyes=workspace.governance.actions.demands("approve"))
 
 
 def _show(night: Night, store: Tracking) -> dict[str, dg.MetadataValue]:

@@ -6,7 +6,7 @@ No chart reads the warehouse or knows a workspace. Altair and its renderer are i
 from plg_orchestration.charts.activation import activation_score_by_age, activation_shifts, activation_weights
 from plg_orchestration.charts.drift import drift_strips, holdout_lift, live_precision
 from plg_orchestration.charts.engagement import lifecycle_bars, stickiness_histogram
-from plg_orchestration.charts.fairness import mitigation_tradeoff
+from plg_orchestration.charts.fairness import bias_history, mitigation_tradeoff, routing_outcomes
 from plg_orchestration.charts.funnels import dropoff_against_published, funnel_bars, onboarding_steps
 from plg_orchestration.charts.growth import activation_by_cohort, kpi_trend, mrr_movements, retention_heatmap
 from plg_orchestration.charts.instrumentation import event_volumes
@@ -25,6 +25,7 @@ __all__ = [
     "activation_shifts",
     "activation_weights",
     "bias_contrasts",
+    "bias_history",
     "calibration_curve",
     "cohort_benchmarks",
     "conversion_associations",
@@ -49,6 +50,7 @@ __all__ = [
     "plays_by_kind",
     "retention_heatmap",
     "risk_heatmap",
+    "routing_outcomes",
     "score_distribution",
     "segment_counts",
     "segment_flow",

@@ -11,7 +11,9 @@ from pydantic import Field, model_validator
 
 from plg_orchestration.config.section import Section
 from plg_orchestration.pql.accounts.policy import Accounts
+from plg_orchestration.pql.bias.attributes import parts
 from plg_orchestration.pql.bias.policy import BiasPolicy
+from plg_orchestration.pql.bias.weekly.policy import WeeklyBias
 from plg_orchestration.pql.destinations.policy import Destinations, Host, destination_tables
 from plg_orchestration.pql.drift.policy import DriftPolicy
 from plg_orchestration.pql.features.registry import CATEGORIES
@@ -45,6 +47,7 @@ class PqlPolicy(Section):
     training: Training
     promotion: PromotionPolicy
     bias: BiasPolicy
+    weekly_bias: WeeklyBias
     mitigation: MitigationPolicy
     drift: DriftPolicy
     feedback: FeedbackPolicy
@@ -59,9 +62,8 @@ class PqlPolicy(Section):
         others = ", ".join(sorted(name for name, target in self.targets.items() if target.nightly and name != "conversion"))
         if others:
             raise ValueError(f"targets: the night trains and routes 'conversion' alone; remove nightly from {others}")
-        for audited in self.bias.attributes:
-            if audited.attribute not in CATEGORIES:
-                raise ValueError(f"bias.attributes: {audited.attribute!r} is no attribute; take one of {', '.join(CATEGORIES)}")
+        for name in sorted({part for audited in self.bias.attributes for part in parts(audited.attribute)} - set(CATEGORIES)):
+            raise ValueError(f"bias.attributes: {name!r} is no attribute; take one of {', '.join(CATEGORIES)}")
         return self
 
     def config_tables(self) -> dict[str, pa.Table]:

@@ -2,6 +2,7 @@
 
 from plg_orchestration.pql.accounts import tables as accounts
 from plg_orchestration.pql.bias import tables as bias
+from plg_orchestration.pql.bias.weekly import tables as weekly_bias
 from plg_orchestration.pql.destinations import tables as destinations
 from plg_orchestration.pql.drift import tables as drift
 from plg_orchestration.pql.features import tables as features
@@ -15,5 +16,5 @@ from plg_orchestration.warehouse import Table
 
 TABLES: tuple[Table, ...] = (
     *features.TABLES, *scorers.TABLES, *training.TABLES, *bias.TABLES, *promotion.TABLES, *accounts.TABLES, *routing.TABLES,
-    *feedback.TABLES, *drift.TABLES, *mitigation.TABLES, *destinations.TABLES,
+    *feedback.TABLES, *drift.TABLES, *mitigation.TABLES, *weekly_bias.TABLES, *destinations.TABLES,
 )  # fmt: skip

@@ -36,10 +36,10 @@ def unfair(seed: int, *, accounts: int = 300, proxy: str = PROXY, direct: bool =
     return rows.assign(label=label.astype(bool))
 
 
-def night(seed: int = 3, *, policy: PqlPolicy | None = None, **shape: object) -> Night:
+def night(seed: int = 3, *, policy: PqlPolicy | None = None, accounts: int = 300, direct: bool = False) -> Night:
     """The contest of a plain logistic regression on unfair rows, tested on other accounts of the same world."""
     made = policy or quick()
-    train, test = unfair(seed, **shape), unfair(seed + 100, **shape)
+    train, test = (unfair(s, accounts=accounts, direct=direct) for s in (seed, seed + 100))
     part = part_of(train)
     plain = plain_of(part, made)
     selection = Selection("logistic_regression", {"regularization": 0.1}, "forward in time", (), ())

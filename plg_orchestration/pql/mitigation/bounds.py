@@ -1,7 +1,7 @@
 """How far one could get by means that nobody may use: diagnostics beside the contest, never models and never decisions.
 
-Group-specific thresholds and randomized classifiers need the protected attribute of whoever is scored, or a coin. What they give is
-the expected selection of each test row; no model comes out of here.
+Group-specific thresholds and randomized classifiers need the protected attribute of whoever is scored, or a coin. What they give
+is the expected selection of each test row; no model comes out of here.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ import pandas as pd
 
 from plg_orchestration.pql.bias.policy import BiasPolicy
 from plg_orchestration.pql.mitigation.fairness import multiple
-from plg_orchestration.pql.mitigation.method import Failure, TrainingRows, failing_groups
+from plg_orchestration.pql.mitigation.method import Failure, TrainingRows, failing_groups, numbered
 from plg_orchestration.pql.mitigation.policy import BoundName
 from plg_orchestration.pql.training.algorithms import new_pipeline
 from plg_orchestration.pql.training.metrics import Codes, Flags, Floats
@@ -67,9 +67,7 @@ def group_thresholds(rows: TrainingRows, failures: tuple[Failure, ...], test: Te
 
     This is the solution of Fairlearn's `ThresholdOptimizer` for demographic parity at the selection rate of the capacity.
     """
-    attributes = sorted({f.attribute for f in failures})
-    joined = test.groups[attributes[0]].str.cat([test.groups[name] for name in attributes[1:]], sep="\x1f")
-    return share_of_each(test.score, pd.factorize(joined, sort=True)[0].astype(np.int64), rows.training.capacity_share)
+    return share_of_each(test.score, numbered(test.groups, failures), rows.training.capacity_share)
 
 
 def share_of_each(score: Floats, group: Codes, share: float) -> Floats:
@@ -94,7 +92,7 @@ def exponentiated_gradient(rows: TrainingRows, failures: tuple[Failure, ...], te
     prepare: Any = new_pipeline("logistic_regression", {"regularization": 0.1}, seed=rows.training.seed).steps[0][1]
     prepared = np.asarray(prepare.fit_transform(rows.inputs), dtype=np.float64)
     cost = min(max(rows.threshold, 0.001), 0.999)
-    mixture = ExponentiatedGradient(
+    mixture: Any = ExponentiatedGradient(
         LogisticRegression(C=0.1, solver="newton-cholesky", max_iter=200), constraint, max_iter=ITERATIONS,
         objective=ErrorRate(costs={"fp": cost, "fn": 1 - cost}),
     )  # fmt: skip

@@ -31,8 +31,10 @@ class Choice:
     reason: str
 
 
-def choose_variant(plain: Standing, variants: Sequence[Standing]) -> Choice:
-    """The variant with the highest lift of those within every limit, else the one with the least disparity that fails none.
+def choose_variant(plain: Standing, variants: Sequence[Standing], *, lift_given_up: float = 0.0) -> Choice:
+    """The fairest of the variants with the highest lift within every limit, else the least disparity that fails none.
+
+    Lifts that fall short of the highest by no more than the share `lift_given_up` count as equal to it.
 
     Only variants that are fairer than the plain challenger count. Where even that one is within every limit on the validation
     rows (it failed on later ones), the least disparity decides. Equal figures go to the one that was declared first.
@@ -45,8 +47,12 @@ def choose_variant(plain: Standing, variants: Sequence[Standing]) -> Choice:
         return Choice(None, f"no variant mends what fails: the plain challenger stays ({_said(plain)} on validation rows){said}")
     within = [v for v in sound if _far(v) <= 1]
     if within and _far(plain) > 1:
-        best = max(within, key=lambda v: v.lift)
-        return Choice(best.variant, f"highest lift of the {len(within)} within every limit on validation rows: {_said(best)}")
+        top = max(v.lift for v in within)
+        best = min((v for v in within if v.lift >= top * (1 - lift_given_up)), key=_far)
+        near = f" or within {lift_given_up:.0%} of it" if lift_given_up else ""
+        return Choice(
+            best.variant, f"highest lift{near} of the {len(within)} within every limit on validation rows: {_said(best)}"
+        )
     best = min(sound, key=_far)
     return Choice(best.variant, f"least disparity of the {len(sound)} that fail no limit on validation rows: {_said(best)}")
 
@@ -60,7 +66,8 @@ def why_left(one: Standing, chosen: Standing) -> str:
     if one.disparity is None:
         return "no protected contrast can be formed on validation rows"
     words = "beyond a limit within chance" if one.disparity > 1 else "within every limit"
-    return f"{words} on validation rows ({_far(one):.2f} times the limit, lift {one.lift:.2f}), but {chosen.variant} was preferred"
+    figures = f"{_far(one):.2f} times the limit, lift {one.lift:.2f}"
+    return f"{words} on validation rows ({figures}), but {chosen.variant} was preferred"
 
 
 def _far(standing: Standing) -> float:

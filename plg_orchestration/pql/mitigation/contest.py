@@ -8,26 +8,29 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from plg_orchestration.pql.bias.attributes import parts
 from plg_orchestration.pql.mitigation.bounds import TestRows, bound
 from plg_orchestration.pql.mitigation.choice import Choice, Standing, choose_variant, why_left
 from plg_orchestration.pql.mitigation.fairness import Fairness, fairness_of
-from plg_orchestration.pql.mitigation.method import PAIR, TrainingRows, Variant, groups_of
+from plg_orchestration.pql.mitigation.method import TrainingRows, Variant, groups_of
 from plg_orchestration.pql.mitigation.registry import mitigation
 from plg_orchestration.pql.mitigation.silence import effects_of, silenced
 from plg_orchestration.pql.mitigation.tables import MITIGATION
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.training.evaluation import Contestant, contest
 from plg_orchestration.pql.training.fitting import cross_fitted
-from plg_orchestration.pql.training.metrics import Codes, Floats
+from plg_orchestration.pql.training.metrics import Floats
 from plg_orchestration.pql.training.model import Model, model_inputs
 from plg_orchestration.pql.training.selection import Part, Selection
 from plg_orchestration.pql.training.thresholds import Threshold, threshold_for
 
 PLAIN = "plain"
+NEVER = "a bound, never a model: it draws lots, or treats groups by thresholds of their own"
 VALIDATION_ROUNDS = 50
 """Bootstrap rounds of figures on validation rows, whose intervals nobody reads."""
 
@@ -55,7 +58,7 @@ class Contested:
 class Night:
     """What the contest is about: the plain challenger, the rows that it was fitted and tested on, and the policy.
 
-    `test` has label, payer, as_of, user_id, account_id and features; `figures` are the plain challenger's columns of `pql.candidate`.
+    `test` has label, payer, as_of, user_id, account_id and features; `figures` are the plain challenger's of `pql.candidate`.
     """
 
     plain: Challenger
@@ -74,7 +77,7 @@ class Night:
         """The protected attributes."""
         return [a.attribute for a in self.policy.bias.attributes if a.status == "protected"]
 
-    @property
+    @cached_property
     def test_inputs(self) -> pd.DataFrame:
         """The inputs of the test rows."""
         return model_inputs(self.test)
@@ -90,6 +93,7 @@ class _Tried:
     kind: str = "variant"
     reason: str = ""
     challenger: Challenger | None = None
+    chance: Floats | None = None
     validation: Fairness | None = None
     tested: Fairness | None = None
     at_prediction: bool | None = None
@@ -115,8 +119,8 @@ def challenger_of(model: Model, unseen: Floats, part: Part, *, test_dates: int, 
 
 def mitigate(night: Night) -> Contested:
     """Tonight's challenger: the plain one when it fails no protected contrast or when no variant mends it, else the variant."""
-    tested = _tested(night, night.plain)
-    plain = _Tried(PLAIN, PLAIN, kind=PLAIN, challenger=night.plain, tested=tested, figures=_own_figures(night.figures))
+    plain = _tested(night, _Tried(PLAIN, PLAIN, kind=PLAIN, figures=_own_figures(night.figures)), night.plain)
+    tested = plain.tested
     if tested is None or not tested.failures:
         return _nothing_tried(night, plain)
     failing = "; ".join(failure.said for failure in tested.failures)
@@ -124,7 +128,8 @@ def mitigate(night: Night) -> Contested:
     tried = [_validated(night, replace(plain, at_prediction=bool(_protected_inputs(night, rows))))]
     tried += [_validated(night, one) for one in _variants(night, rows, tested)]
     tried = _measured(night, tried)
-    choice = choose_variant(tried[0].standing, [one.standing for one in tried[1:]])
+    kept = night.policy.mitigation.lift_given_up
+    choice = choose_variant(tried[0].standing, [one.standing for one in tried[1:]], lift_given_up=kept)
     chosen = next((one for one in tried if one.variant == choice.variant and one.challenger is not None), tried[0])
     bounds = list(_bounds(night, rows, tested))
     made = _frame(night, [*tried, *bounds], replace(choice, reason=f"fails on test rows: {failing}; {choice.reason}"), chosen)
@@ -135,22 +140,24 @@ def _nothing_tried(night: Night, plain: _Tried) -> Contested:
     reason = "no protected contrast is beyond its limit with confidence; nothing was tried"
     if not night.protected:
         reason = "no attribute is protected; nothing was tried"
-    at_prediction = bool({n for a in night.protected for n in a.split(PAIR)} & set(night.part.inputs.columns))
+    at_prediction = bool({n for a in night.protected for n in parts(a)} & set(night.part.inputs.columns))
     plain = replace(plain, at_prediction=at_prediction)
     return Contested(night.plain, PLAIN, reason, _frame(night, [plain], Choice(None, reason), plain))
 
 
-def _tested(night: Night, made: Challenger) -> Fairness | None:
-    if not night.protected:
-        return None
+def _tested(night: Night, one: _Tried, made: Challenger) -> _Tried:
+    """The contestant with its challenger's probabilities of the test rows and the protected contrasts there."""
     chance = made.model.probability(night.test_inputs)
+    if not night.protected:
+        return replace(one, challenger=made, chance=chance)
     chosen = chance >= made.threshold.value
-    return fairness_of(night.test, chance, chosen, attributes=night.protected, policy=night.policy.bias)
+    found = fairness_of(night.test, chance, chosen, attributes=night.protected, policy=night.policy.bias)
+    return replace(one, challenger=made, chance=chance, tested=found)
 
 
 def _protected_inputs(night: Night, rows: TrainingRows) -> tuple[str, ...]:
     """Protected attributes that are inputs of the model themselves."""
-    return tuple(n for a in night.protected for n in a.split(PAIR) if n in rows.inputs.columns)
+    return tuple(sorted({n for a in night.protected for n in parts(a)} & set(rows.inputs.columns)))
 
 
 def _training_rows(night: Night) -> TrainingRows:
@@ -195,7 +202,7 @@ def _fitted(night: Night, rows: TrainingRows, made: _Tried, variant: Variant, bl
         return replace(made, reason=f"inputs that must have no effect have one: {', '.join(heard)}")
     challenger = challenger_of(model, unseen, night.part, test_dates=night.policy.training.test_dates, night=night.policy)
     at_prediction = bool(seen) and not night.policy.mitigation.attribute_at_prediction
-    return replace(made, challenger=challenger, tested=_tested(night, challenger), at_prediction=at_prediction)
+    return _tested(night, replace(made, at_prediction=at_prediction), challenger)
 
 
 def _validated(night: Night, one: _Tried) -> _Tried:
@@ -210,14 +217,12 @@ def _validated(night: Night, one: _Tried) -> _Tried:
 def _measured(night: Night, tried: list[_Tried]) -> list[_Tried]:
     """The contestants with their lift on validation and on test rows."""
     training = night.policy.training
-    able = [(one.variant, one.challenger) for one in tried if one.challenger is not None]
-    validation = [Contestant(name, "", m.unseen, m.unseen, m.unseen >= m.threshold.value) for name, m in able]
+    able = [(one.variant, one.challenger, one.chance) for one in tried if one.challenger is not None and one.chance is not None]
+    validation = [Contestant(name, "", m.unseen, m.unseen, m.unseen >= m.threshold.value) for name, m, _ in able]
     quick = training.model_copy(update={"bootstrap_rounds": VALIDATION_ROUNDS})
     before, _ = contest(validation, night.part.rows, quick)
-    chances = {name: made.model.probability(night.test_inputs) for name, made in able}
-    later, _ = contest(
-        [Contestant(n, "", chances[n], chances[n], chances[n] >= m.threshold.value) for n, m in able], night.test, training
-    )  # fmt: skip
+    tested = [Contestant(name, "", chance, chance, chance >= m.threshold.value) for name, m, chance in able]
+    later, _ = contest(tested, night.test, training)
     return [
         replace(one, figures={**_own_figures(later[one.variant].columns), "validation_lift": before[one.variant].columns["lift"]})
         if one.challenger is not None else one
@@ -235,7 +240,7 @@ def _bounds(night: Night, rows: TrainingRows, tested: Fairness) -> Iterator[_Tri
         night.test_inputs, night.test["label"].to_numpy(dtype=bool), groups, night.plain.model.probability(night.test_inputs)
     )
     for name in night.policy.mitigation.bounds:
-        made = _Tried(name, name, kind="bound", reason="a bound, never a model: it draws lots or treats groups by thresholds of their own")
+        made = _Tried(name, name, kind="bound", reason=NEVER)
         try:
             found = bound(name, rows, tested.failures, test, night.policy.bias)
         except ValueError as error:
@@ -262,9 +267,10 @@ def _frame(night: Night, tried: list[_Tried], choice: Choice, chosen: _Tried) ->
         }  # fmt: skip
         if one.validation is not None:
             row |= {"validation_disparity": one.validation.disparity, "validation_verdict": one.validation.verdict}
-        if own is not None and one.challenger is not None:
+        if one.challenger is not None and one.chance is not None:
+            row["selection_rate"] = float((one.chance >= one.challenger.threshold.value).mean())
+        if own is not None:
             row |= {
-                "selection_rate": float((one.challenger.model.probability(night.test_inputs) >= one.challenger.threshold.value).mean()),
                 "disparity": own.disparity, "parity_difference": own.parity_difference, "parity_ratio": own.parity_ratio,
                 "opportunity_difference": own.opportunity_difference, "verdict": own.verdict, "contrasts": own.contrasts,
             }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from plg_orchestration.pql.bias.attributes import parts
 from plg_orchestration.pql.bias.contrasts import audit_bias
 from plg_orchestration.pql.bias.policy import BiasPolicy
 from plg_orchestration.pql.mitigation.method import Failure, groups_of
@@ -18,6 +19,7 @@ from plg_orchestration.pql.training.metrics import Flags, Floats
 from plg_orchestration.verdicts import Verdict
 
 ORDER = (Verdict.FAIL, Verdict.INSUFFICIENT, Verdict.WARN, Verdict.PASS)
+EVIDENCE = ("attribute", "grp", "metric", "difference", "ratio", "verdict")
 LOWEST_RATIO = 0.01
 """Ratios count as no farther from 1 than this, so that a group without a single selection gives a number."""
 
@@ -42,7 +44,7 @@ def fairness_of(
     rows: pd.DataFrame, score: Floats, selected: Flags, *, attributes: Sequence[str], policy: BiasPolicy
 ) -> Fairness:  # fmt: skip
     """The protected contrasts on `rows` (label, account_id and the attributes' columns) when `selected` are the leads."""
-    names = sorted({name for attribute in attributes for name in attribute.split(" & ")})
+    names = sorted({name for attribute in attributes for name in parts(attribute)})
     predictions = rows[["label", "account_id", *names]].assign(score=score, selected=selected)
     audit = audit_bias(predictions, attributes=list(attributes), policy=policy)
     judged: list[dict[str, Any]] = [
@@ -56,11 +58,11 @@ def fairness_of(
     opportunity = [abs(row["difference"]) for row in formed if row["metric"] == "true_positive_rate"]
     return Fairness(
         next((v.value for v in ORDER if v.value in found), Verdict.INSUFFICIENT.value),
-        tuple(_failure(row, predictions) for row in judged if row["verdict"] == Verdict.FAIL.value and not row.get("exception")),
+        tuple(_failure(row, predictions) for row in judged if _fails(row, policy)),
         max((multiple(row["metric"], row["difference"], row["ratio"], policy) for row in formed), default=None),
         max((abs(row["difference"]) for row in parity), default=None),
         min((folded(row["ratio"]) for row in parity), default=None), max(opportunity, default=None),
-        json.dumps([{name: row[name] for name in ("attribute", "grp", "metric", "difference", "ratio", "verdict")} for row in judged]),
+        json.dumps([{name: row[name] for name in EVIDENCE} for row in judged]),
     )  # fmt: skip
 
 
@@ -83,6 +85,11 @@ def folded(ratio: float | None) -> float:
     if ratio is None or ratio <= LOWEST_RATIO:
         return LOWEST_RATIO
     return max(min(ratio, 1 / ratio), LOWEST_RATIO)
+
+
+def _fails(row: dict[str, Any], policy: BiasPolicy) -> bool:
+    """Whether the contrast gates promotion, is beyond its limit with confidence and is not excused."""
+    return row["verdict"] == Verdict.FAIL.value and row["metric"] in policy.gating(row["attribute"]) and not row.get("exception")
 
 
 def _failure(row: dict[str, Any], predictions: pd.DataFrame) -> Failure:

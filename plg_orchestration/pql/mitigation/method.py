@@ -4,13 +4,14 @@ A method sees the protected attributes of training rows only; what it makes pred
 their own, `registry.py` lists them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
+from plg_orchestration.pql.bias.attributes import AND, parts
 from plg_orchestration.pql.mitigation.policy import MitigationPolicy
 from plg_orchestration.pql.training.fitting import fitted
 from plg_orchestration.pql.training.metrics import Codes, Flags, Floats
@@ -19,9 +20,6 @@ from plg_orchestration.pql.training.policy import AlgorithmName, Settings, Train
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
-
-PAIR = " & "
-"""Between the names of a pair of attributes, and between their values."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +94,23 @@ class Mitigation(Protocol):
 
 def groups_of(rows: pd.DataFrame, attribute: str) -> pd.Series:
     """The group of each row by an attribute or by a pair of them (`a & b`); a missing value is `unknown`."""
-    parts = [rows[name].fillna(UNKNOWN).astype(str) for name in attribute.split(PAIR)]
-    return parts[0].str.cat(parts[1:], sep=PAIR) if len(parts) > 1 else parts[0]
+    return joined([rows[name].fillna(UNKNOWN).astype(str) for name in parts(attribute, rows.columns)], AND)
 
 
 def failing_groups(rows: TrainingRows, failures: tuple[Failure, ...]) -> Codes:
     """Each row's group by all attributes that fail, as one number from 0 on."""
+    return numbered(rows.groups, failures)
+
+
+def numbered(groups: Mapping[str, pd.Series], failures: tuple[Failure, ...]) -> Codes:
+    """The groups of rows by all attributes that fail, as one number from 0 on."""
     attributes = sorted({failure.attribute for failure in failures})
-    joined = rows.groups[attributes[0]].str.cat([rows.groups[name] for name in attributes[1:]], sep="\x1f")
-    return pd.factorize(joined, sort=True)[0].astype(np.int64)
+    return pd.factorize(joined([groups[name] for name in attributes], "\x1f"), sort=True)[0].astype(np.int64)
+
+
+def joined(values: Sequence[pd.Series], between: str) -> pd.Series:
+    """Words put together row by row."""
+    made = values[0]
+    for more in values[1:]:
+        made = made + between + more
+    return made

@@ -15,12 +15,14 @@ class MitigationPolicy(Section):
     """The methods that compete, in their order, and the bounds that are drawn beside them.
 
     `proxy_association`: an input that tells a group from the rest at least so well is a proxy (0 not at all, 1 perfectly).
+    `lift_given_up`: lifts that are lower by so small a share count as equal, and the smaller gap decides.
     `strengths`: multipliers of the grid search, in multiples of the operating threshold. `attribute_at_prediction`: whether a
     protected attribute that is itself an input may stay one in a variant. `bounds` are never promotable.
     """
 
     methods: tuple[MethodName, ...]
     proxy_association: Share
+    lift_given_up: Share
     strengths: tuple[Annotated[float, Field(gt=0)], ...]
     attribute_at_prediction: bool
     bounds: tuple[BoundName, ...]

@@ -1,7 +1,7 @@
 """Grid search over the multipliers of a fairness constraint: the deterministic reduction of Agarwal et al. (2018).
 
-The weights are those of Fairlearn's `GridSearch` with `DemographicParity` or `TruePositiveRateParity`, for rows that carry weights
-and costs of the operating threshold; only the multipliers of failing groups are searched.
+The weights are those of Fairlearn's `GridSearch` with `DemographicParity` or `TruePositiveRateParity`, for rows that carry
+weights and costs of the operating threshold; only the multipliers of failing groups are searched.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ class Multiplier:
 
 @dataclass(frozen=True)
 class GridSearch:
-    """One variant for each strength: what the failing groups' rows are worth is shifted, and rows are relabeled by their worth."""
+    """One variant for each strength: the worth of the failing groups' rows is shifted, and all are relabeled by their worth."""
 
     name: str = "grid_search"
 
@@ -86,8 +86,8 @@ def signed_weights(
 ) -> Floats:  # fmt: skip
     """What selecting each row is worth, negative when it is a loss: costs, plus what the multipliers add.
 
-    A multiplier `shifts[place]` of `parts[place]` adds its value over the share of the group's rows in the event, and takes off its
-    value over the share of the event. The sign says whether to select or not, the absolute value is the row's weight.
+    A multiplier `shifts[place]` of `parts[place]` adds its value over the share of the group's rows in the event, and takes off
+    its value over the share of the event. The sign says whether to select or not, the absolute value is the row's weight.
     """
     worth = np.where(label, false_negative, -false_positive)
     for place, part in enumerate(parts):

@@ -29,7 +29,7 @@ MITIGATION = Table(
         opportunity_difference="DOUBLE: largest difference of a protected group's true positive rate from the rest",
         verdict="VARCHAR: worst verdict over the protected contrasts on the test rows; NULL for a bound",
         contrasts="VARCHAR: JSON: every protected contrast on the test rows, without figures where the group is too small",
-        attribute_at_prediction="BOOLEAN: whether predictions use a protected attribute, so that equal people may be treated unequally",
+        attribute_at_prediction="BOOLEAN: whether predictions use a protected attribute: equal people may be treated unequally",
         chosen="BOOLEAN: whether it is tonight's challenger, which the gates judge",
         reason="VARCHAR: why it was chosen, skipped or left, in words",
     ),
