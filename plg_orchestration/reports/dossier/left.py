@@ -23,8 +23,9 @@ def left_behind(
     `replaced_by` is the decision that the night holds in its place.
     """
     newest = log.records[-1]
-    said = [_what(workspace, newest.person, person, replaced_by), _held(newest.body)]
-    night = str(newest.body.get("as_of") or newest.day)
+    body = next((record.body for record in reversed(log.records) if record.body.get("status") != "withdrawn"), newest.body)
+    said = [_what(workspace, newest.person, person, replaced_by), _held(body)]
+    night = str(body.get("as_of") or newest.day)
     return Dossier(
         decision_id, workspace.name, newest.person or "no pseudonym", False, night, known_on,
         brief=(Fact("Person", newest.person or "unknown"), Fact("In short", "no table holds this decision any more", "warn")),

@@ -7,7 +7,16 @@ from plg_orchestration.reports.dossier import after, then
 from plg_orchestration.reports.dossier.chain import Keys, Logged, logged, logged_among, section_of
 from plg_orchestration.reports.dossier.left import left_behind
 from plg_orchestration.reports.dossier.links import links
-from plg_orchestration.reports.dossier.reading import Explained, Found, Row, decision_of, decisions_beside, people, read
+from plg_orchestration.reports.dossier.reading import (
+    Explained,
+    Found,
+    Row,
+    decision_of,
+    decisions_beside,
+    newest_night,
+    people,
+    read,
+)
 from plg_orchestration.reports.dossier.told import Dossier
 from plg_orchestration.reports.formats import decimal, words
 from plg_orchestration.reports.shapes import Fact
@@ -74,9 +83,9 @@ def _left(warehouse: Warehouse, decision_id: str, log: Logged, workspace: Explai
         ),
         None,
     )
-    newest = warehouse.scalar("select max(as_of) from pql.decisions") if warehouse.exists("pql.decisions") else None
+    known = newest_night(warehouse, str(instead["target"] if instead else body.get("target", "conversion")))
     return left_behind(
-        decision_id, log, workspace=workspace, person=person, replaced_by=instead, known_on=str(newest or log.records[-1].day)
+        decision_id, log, workspace=workspace, person=person, replaced_by=instead, known_on=str(known or log.records[-1].day)
     )  # fmt: skip
 
 

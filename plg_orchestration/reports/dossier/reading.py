@@ -113,11 +113,18 @@ def decisions_beside(warehouse: Warehouse, person: str) -> tuple[Row, ...]:
     return _rows(warehouse, _file("decisions_beside", user_id=person), "pql.decisions")
 
 
+def newest_night(warehouse: Warehouse, target: str) -> dt.date | None:
+    """The newest night that had a champion; None before the first."""
+    if not warehouse.exists("pql.champion"):
+        return None
+    newest = warehouse.scalar("select max(as_of) from pql.champion where target = $t", t=target)
+    return newest if isinstance(newest, dt.date) else None
+
+
 def read(warehouse: Warehouse, decision: Row, workspace: Explained) -> Found:
     """Gather everything about the decision; a table that is not there gives nothing."""
     day = workspace.as_of(decision["as_of"])
-    newest = warehouse.scalar("select max(as_of) from pql.decisions where target = $t", t=decision["target"])
-    known = workspace.as_of(newest if isinstance(newest, dt.date) else decision["as_of"])
+    known = workspace.as_of(max(newest_night(warehouse, decision["target"]) or decision["as_of"], decision["as_of"]))
     then = _then(warehouse, decision, day, workspace)
     after = _after(warehouse, decision, day, known, workspace.pql)
     return Found(decision, day, then, after, *_tracked(warehouse, decision))
