@@ -169,13 +169,10 @@ def _result(source: Source, file: Intake) -> FileResult:
 
 def ensure_tables(warehouse: Warehouse) -> None:
     """Create the ingest tables; when the declaration of any has changed, all start anew and every file is read again."""
-    rows = warehouse.connection.execute("""
-        select table_name, list(column_name order by column_index) from duckdb_columns()
-        where schema_name = 'ingest' and not internal group by table_name""").fetchall()
-    there = {f"ingest.{name}": tuple(names) for name, names in rows}
+    there = _columns(warehouse)
     if all(there.get(table.name) == table.column_names for table in LEDGER):
         return
-    drop = any(there.get(table.name, table.column_names) != table.column_names for table in LEDGER)
+    drop = made_by_another_release(warehouse)
     text: list[str] = []
     for table in LEDGER:
         if drop:
@@ -184,6 +181,19 @@ def ensure_tables(warehouse: Warehouse) -> None:
         text.append(f"create table if not exists {table.name} ({body});")
     with warehouse.transaction():
         warehouse.connection.execute("\n".join(text)).fetchall()
+
+
+def made_by_another_release(warehouse: Warehouse) -> bool:
+    """Whether an ingest table has other columns than are declared, so that every file must be read again."""
+    there = _columns(warehouse)
+    return any(there.get(table.name, table.column_names) != table.column_names for table in LEDGER)
+
+
+def _columns(warehouse: Warehouse) -> dict[str, tuple[str, ...]]:
+    rows = warehouse.connection.execute("""
+        select table_name, list(column_name order by column_index) from duckdb_columns()
+        where schema_name = 'ingest' and not internal group by table_name""").fetchall()
+    return {f"ingest.{name}": tuple(names) for name, names in rows}
 
 
 def _candidates(workspace: IngestibleWorkspace, through: dt.date) -> Iterator[tuple[Source, Path]]:

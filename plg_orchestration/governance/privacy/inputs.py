@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -102,15 +102,16 @@ def write_beside(workspace: Workspace, found: Identifiers) -> tuple[list[Rewritt
     return made, problems
 
 
-def put_in_place(files: Iterable[Rewritten]) -> None:
+def put_in_place(files: Sequence[Rewritten]) -> None:
     """Let the files that were written beside take their places; those that have taken it are left alone."""
     for file in files:
         path = Path(file.path)
         temporary = path.with_name(TEMPORARY.format(name=path.name))
         if temporary.exists():
             temporary.rename(path)
-            sync_folder(path.parent)
         failpoint("erasure.input_placed")
+    for folder in sorted({Path(file.path).parent for file in files}):
+        sync_folder(folder)
 
 
 def _unmapped(workspace: Workspace) -> Source:
@@ -149,13 +150,13 @@ def _ends(path: Path) -> bool:
 
 
 def _rewrite_lines(path: Path, temporary: Path, judge: Lines) -> _Count | None:
-    if not any(_suspicious(chunk, judge) for chunk in chunks(path)):
+    found = [_suspicious(chunk, judge) for chunk in chunks(path)]
+    if not any(found):
         return None
     count, held = _Count(), b""
     with _written(path, temporary) as handle:
-        for chunk in chunks(path):
+        for chunk, suspects in zip(chunks(path), found, strict=True):
             handle.write(held)
-            suspects = _suspicious(chunk, judge)
             if not suspects:
                 held = _bytes(chunk)
                 continue
@@ -317,3 +318,35 @@ def _scrubbed(value: Any, judge: Lines) -> Any:
         made = {key: _scrubbed(item, judge) for key, item in pairs.items()}
         return made if any(made[key] is not pairs[key] for key in pairs) else value
     return value
+
+
+def parquet_hits(path: Path, needles: Needles) -> int:
+    """In how many values of a Parquet file people are named, however its pages are packed."""
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    found = len(needles.find(str(file.schema_arrow).encode()))
+    for number in range(file.metadata.num_row_groups):
+        rows = file.read_row_group(number)
+        for name in rows.column_names:
+            kind = rows.schema.field(name).type
+            if pa.types.is_nested(kind):
+                texts = [str(value).encode() for value in rows.column(name).to_pylist() if value is not None]
+            elif _is_text(kind):
+                values = rows.column(name).unique().to_pylist()
+                texts = [
+                    value if isinstance(value, bytes) else value.encode("utf-8", "replace")
+                    for value in values
+                    if value is not None
+                ]
+            else:
+                continue
+            found += len(needles.find_in(texts))
+    return found
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return any(
+        check(plain) for check in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    )

@@ -18,13 +18,21 @@ import numpy.typing as npt
 SHORTEST = 6
 """Bytes of the shortest text that is looked for in bytes; a shorter one says nothing outside its column."""
 ERASED = "[erased]"
-BLOCK = 4 << 20
+BLOCK = 1 << 18
+"""Bytes that are searched at a time: their windows stay in the processor's cache."""
 FEW = 64
 """So few forms are quicker ruled out one by one."""
 WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 JOINT = frozenset(b".@+")
 """Signs that join two words into one name where a word stands on their other side: ann is not ann.lee."""
 EMBEDDED = re.compile(rb"base64,([A-Za-z0-9+/]{16,}={0,2})")
+LONGEST_ROW = 8_000
+ROWS = (
+    (rb"\n| ", re.compile(rb'(?<=\|)(?=\\n|")')), (b"\n| ", re.compile(rb"(?<=\|)(?=\n|\Z)")), (b"<tr", re.compile(rb"</tr>\s*")),
+)  # fmt: skip
+"""How rows of tables begin and end: Markdown inside JSON, Markdown, HTML."""
+CELL = 60
+"""Signs of a cell that samples of tables show."""
 MASK = np.uint64((1 << 48) - 1)
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 Bytes = npt.NDArray[np.uint8]
@@ -106,9 +114,14 @@ class Needles:
             found.setdefault(number, []).append(Hit(hit.start - first, hit.end - first, hit.text))
         return found
 
-    def redacted(self, data: bytes) -> bytes:
-        """The data with every hit replaced by `[erased]`, also inside texts that are embedded as base64."""
-        data = _replaced(data, self.find(data))
+    def redacted(self, data: bytes, *, rows: bool = False) -> bytes:
+        """The data with every hit replaced by `[erased]`, also inside texts that are embedded as base64.
+
+        With `rows`, the row of a Markdown or HTML table in which a hit stands goes whole: it is about that person.
+        """
+        hits = self.find(data)
+        data = _without(data, [span for hit in hits if (span := _row(data, hit))]) if rows else data
+        data = _replaced(data, self.find(data) if rows and hits else hits)
         return EMBEDDED.sub(self._embedded, data) if b"base64," in data else data
 
     def _embedded(self, found: re.Match[bytes]) -> bytes:
@@ -129,6 +142,7 @@ def written(text: str) -> frozenset[bytes]:
     forms = {
         text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(json.dumps(text))[3:-3],
         html.escape(text), quote(text), quote(text, safe=""), text.replace('"', '""'), text.replace("'", "''"),
+        " ".join(text.split()), text[:CELL], text.replace("|", "\\|"),
     }  # fmt: skip
     return frozenset(form.encode("utf-8", "surrogatepass") for form in forms)
 
@@ -153,6 +167,27 @@ def _alone(data: bytes | memoryview, start: int, end: int) -> bool:
 def _escape(data: bytes | memoryview, place: int) -> bool:
     r"""Whether the sign at the place belongs to an escape such as \n, as JSON writes line ends."""
     return place > 0 and data[place] in b"nrtbf" and data[place - 1] == ord("\\")
+
+
+def _row(data: bytes, hit: Hit) -> tuple[int, int] | None:
+    """Where the table row around the hit begins and ends; None when it stands in none."""
+    first = max(hit.start - LONGEST_ROW, 0)
+    for opening, closing in ROWS:
+        start = data.rfind(opening, first, hit.start)
+        ends = closing.search(data, hit.end, hit.end + LONGEST_ROW) if start >= 0 else None
+        if ends and not closing.search(data, start + len(opening), hit.start):
+            return start, ends.start() if opening != b"<tr" else ends.end()
+    return None
+
+
+def _without(data: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
+    pieces: list[bytes] = []
+    last = 0
+    for start, end in sorted(set(spans)):
+        if start >= last:
+            pieces.append(data[last:start])
+            last = end
+    return b"".join([*pieces, data[last:]])
 
 
 def _replaced(data: bytes, hits: Sequence[Hit]) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from plg_orchestration.governance.privacy.identifiers import Identifiers
 from plg_orchestration.governance.privacy.needles import ERASED
 from plg_orchestration.pql.routing.records import Override, override_id, read_records
+from plg_orchestration.pql.routing.tables import OVERRIDES
 from plg_orchestration.warehouse import Warehouse
 from plg_orchestration.warehouse.parquet import write_text
 
@@ -27,6 +28,7 @@ def anonymous(record: Override) -> Override:
 
 def anonymous_rows(warehouse: Warehouse, found: Identifiers) -> int:
     """Make the rows of `pql.overrides` about the people rows about nobody; how many there were."""
+    warehouse.ensure(OVERRIDES)
     rows = warehouse.connection.execute(
         "select number, action, now_route, person, requested_by from pql.overrides "
         "where user_id in (select text from erased_users) or decision_id in (select text from erased_decisions) order by number"

@@ -92,16 +92,21 @@ def note_rewritten(warehouse: Warehouse, files: list[Rewritten], root: Path) -> 
     ensure_tables(warehouse)
     with warehouse.transaction():
         for file in files:
-            shown = _shown(Path(file.path), root)
-            values = {"sha": file.sha256, "s": file.source, "p": shown}
+            values = {"sha": file.sha256, "s": file.source, "p": shown(Path(file.path), root)}
             warehouse.connection.execute(
                 "insert into ingest.rewritten select $sha, file_id, $p from ingest.paths where source = $s and path = $p "
                 "and not exists (select 1 from ingest.rewritten where sha256 = $sha)", values,
             ).fetchall()  # fmt: skip
 
 
-def _shown(path: Path, root: Path) -> str:
+def shown(path: Path, root: Path) -> str:
+    """The path as the ledger names it."""
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def remove_unnamed(warehouse: Warehouse) -> None:
+    """Remove parts of the lake that the ledger names no more."""
+    collect_litter(warehouse)
 
 
 def _tables(warehouse: Warehouse) -> Iterator[str]:
