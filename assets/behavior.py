@@ -8,9 +8,9 @@ from assets.declare import asset_of
 from assets.publishing import Night, publish, work_on
 from plg_orchestration.behavior import queries
 from plg_orchestration.behavior.steps import forget_other_steps
-from plg_orchestration.behavior.tables import ACTIVITY
+from plg_orchestration.behavior.tables import ACTIVITY, FEATURE_ACTIVITY
 from plg_orchestration.resources import WarehouseResource
-from plg_orchestration.warehouse import Rows
+from plg_orchestration.warehouse import Rows, Table
 
 EVENTS = ["ingest.events", "ingest.users"]
 
@@ -73,6 +73,16 @@ def activity(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
     return publish(context, warehouse, "behavior.activity", _activity)
 
 
+@dg.asset(**asset_of("behavior.feature_activity", after=["behavior.user_features"]))
+def feature_activity(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """On which of the last 63 days each account, and each user without one, used each core feature, as bit masks.
+
+    Yesterday's rows moved on by what was received today; where yesterday is missing, user_features is read once. When past days
+    of user_features were built anew, build the days since then here too.
+    """
+    return publish(context, warehouse, "behavior.feature_activity", _feature_activity)
+
+
 def _user_days(night: Night) -> Rows:
     return queries.user_days(as_of=night.as_of, first=night.first, policy=night.workspace.behavior)
 
@@ -98,6 +108,14 @@ def _step_events(night: Night) -> Rows:
 
 
 def _activity(night: Night) -> Rows:
-    yesterday = night.as_of.date - dt.timedelta(days=1)
-    held = night.warehouse.status(ACTIVITY, yesterday) == ("built", None)
+    held = _has_yesterday(night, ACTIVITY)
     return queries.next_activity(as_of=night.as_of) if held else queries.activity(as_of=night.as_of)
+
+
+def _feature_activity(night: Night) -> Rows:
+    held = _has_yesterday(night, FEATURE_ACTIVITY)
+    return queries.next_feature_activity(as_of=night.as_of) if held else queries.feature_activity(as_of=night.as_of)
+
+
+def _has_yesterday(night: Night, declared: Table) -> bool:
+    return night.warehouse.status(declared, night.as_of.date - dt.timedelta(days=1)) == ("built", None)

@@ -354,7 +354,7 @@ def gates(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg
     )
 
 
-@dg.asset(**asset_of("cohorts.conversion_associations", after=[*BEFORE_PAYING, "behavior.user_features"]))
+@dg.asset(**asset_of("cohorts.conversion_associations", after=[*BEFORE_PAYING, "behavior.feature_activity"]))
 def conversion_associations(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Which features go with conversion, adjusted for tenure and segment and tested together; association, not cause."""
     return publish(
@@ -362,7 +362,11 @@ def conversion_associations(context: dg.AssetExecutionContext, warehouse: Wareho
         warehouse,
         "cohorts.conversion_associations",
         lambda night: paths.conversion_associations(
-            night.warehouse, as_of=night.as_of, policy=night.workspace.paths, stored=night.has("behavior.activity")
+            night.warehouse,
+            as_of=night.as_of,
+            policy=night.workspace.paths,
+            stored=night.has("behavior.activity"),
+            features_stored=night.has("behavior.feature_activity"),
         ),
         chart=Drawing(charts.conversion_associations),
     )

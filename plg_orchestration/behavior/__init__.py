@@ -6,8 +6,10 @@ Cohorts, scores and metrics made of these rows belong to the stages that follow;
 from plg_orchestration.behavior.queries import (
     account_days,
     activity,
+    feature_activity,
     milestones,
     next_activity,
+    next_feature_activity,
     resolved_events,
     sessions,
     step_events,
@@ -16,6 +18,6 @@ from plg_orchestration.behavior.queries import (
 )
 
 __all__ = [
-    "account_days", "activity", "milestones", "next_activity", "resolved_events", "sessions", "step_events", "user_days",
-    "user_features",
+    "account_days", "activity", "feature_activity", "milestones", "next_activity", "next_feature_activity", "resolved_events",
+    "sessions", "step_events", "user_days", "user_features",
 ]  # fmt: skip

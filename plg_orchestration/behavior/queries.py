@@ -108,6 +108,28 @@ def next_activity(*, as_of: AsOf) -> Query:
     return sql_file("behavior/next_activity.sql", requires=required, as_of=as_of.date, new_week=new_week, new_month=new_month)
 
 
+def feature_activity(*, as_of: AsOf, stored: bool = False) -> Query:
+    """The relation `feature_activity`: every account, and user without one, with the core features of the last 63 days.
+
+    Its columns are those of `behavior.feature_activity`. `stored`: the published rows of the day are read; otherwise they are
+    computed from `behavior.user_features`. Both are the same rows.
+    """
+    if stored:
+        text = "select * from behavior.feature_activity where as_of = $as_of"
+        return Query("feature_activity", text, {"as_of": as_of.date})
+    return sql_file("behavior/feature_activity.sql", as_of=as_of.date, first_day=EVER)
+
+
+def next_feature_activity(*, as_of: AsOf) -> Query:
+    """Rows of `behavior.feature_activity` from those of the day before and what was received on the day.
+
+    Only right when the table holds the day before `as_of`, built from the received days as they are now.
+    """
+    gained = sql_file("behavior/feature_activity.sql", as_of=as_of.date, first_day=as_of.date)
+    required = (Query("feature_gained", gained.text, gained.parameters),)
+    return sql_file("behavior/next_feature_activity.sql", requires=required, as_of=as_of.date)
+
+
 def _numbered(as_of: AsOf) -> dict[str, object]:
     week, month = (as_of.date - FIRST_MONDAY).days // 7, as_of.date.year * 12 + as_of.date.month - 1
     return {**as_of.parameters(), "week_number": week, "month_number": month}

@@ -194,4 +194,25 @@ ACTIVITY = Table(
     layout="by_day",
 )
 
-TABLES: tuple[Table, ...] = (USER_DAYS, USER_FEATURES, MILESTONES, ACCOUNT_DAYS, SESSIONS, STEP_EVENTS, ACTIVITY)
+FEATURE_ACTIVITY = Table(
+    name="behavior.feature_activity",
+    description="On which of the last 63 days each account, and each user without one, used each core feature, as known at the "
+    "end of the day.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        unit="VARCHAR: account, or user for a user without one",
+        unit_id="VARCHAR: the account's or the user's id",
+        feature="VARCHAR: the core feature, by its item in the mapping, else the event's name",
+        days="BIGINT: bit n: used n days before as_of, of 63 bits (0 to 62)",
+    ),
+    key=("as_of", "unit", "unit_id", "feature"),
+    owner="team:data",
+    day="as_of",
+    layout="by_day",
+    needs=("role:core_feature",),
+    stored_by=("as_of", "unit", "unit_id", "feature"),
+)
+
+TABLES: tuple[Table, ...] = (
+    USER_DAYS, USER_FEATURES, MILESTONES, ACCOUNT_DAYS, SESSIONS, STEP_EVENTS, ACTIVITY, FEATURE_ACTIVITY,
+)  # fmt: skip

@@ -35,7 +35,13 @@ def gates(warehouse: Warehouse, *, as_of: AsOf, policy: PathPolicy, stored: bool
     return gate_rows(counts, as_of=as_of.date, policy=policy.gates)
 
 
-def conversion_associations(warehouse: Warehouse, *, as_of: AsOf, policy: PathPolicy, stored: bool = False) -> pd.DataFrame:
-    """Rows of `cohorts.conversion_associations`; `stored`: the table `behavior.activity` holds the day."""
-    counts = warehouse.frame(queries.feature_counts(as_of=as_of, policy=policy.associations, stored=stored))
-    return association_rows(counts, as_of=as_of.date, policy=policy.associations)
+def conversion_associations(
+    warehouse: Warehouse, *, as_of: AsOf, policy: PathPolicy, stored: bool = False, features_stored: bool = False
+) -> pd.DataFrame:
+    """Rows of `cohorts.conversion_associations`; `stored` and `features_stored`: the tables `behavior.activity` and
+    `behavior.feature_activity` hold the day.
+    """
+    counts = queries.feature_counts(
+        as_of=as_of, policy=policy.associations, stored=stored, features_stored=features_stored
+    )  # fmt: skip
+    return association_rows(warehouse.frame(counts), as_of=as_of.date, policy=policy.associations)

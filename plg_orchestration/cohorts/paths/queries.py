@@ -6,7 +6,7 @@ tables stand in `calls.py`. `stored`: whether `behavior.activity` holds the day,
 
 import datetime as dt
 
-from plg_orchestration.behavior.queries import activity
+from plg_orchestration.behavior.queries import activity, feature_activity
 from plg_orchestration.clock import AsOf, midnight
 from plg_orchestration.cohorts.paths.policy import Associations, Friction, Gates, GoldenPath
 from plg_orchestration.cohorts.signup.queries import signups
@@ -94,18 +94,20 @@ def gates(*, as_of: AsOf, policy: Gates, stored: bool = False) -> Query:
     return sql_file("cohorts/paths/gates.sql", requires=(exposures, compared), **parameters)
 
 
-def feature_counts(*, as_of: AsOf, policy: Associations, stored: bool = False) -> Query:
+def feature_counts(*, as_of: AsOf, policy: Associations, stored: bool = False, features_stored: bool = False) -> Query:
     """Per core feature, unit, period (past: use before conversion; now: use by who pays) and stratum, the four counts.
 
     Columns: feature, unit, period, stratum, used_with, used_without, unused_with, unused_without.
+    `features_stored`: whether `behavior.feature_activity` holds the day.
     """
     used_to = as_of.date - dt.timedelta(days=policy.conversion_days)
     parameters = as_of.parameters() | {
-        "usage_days": policy.usage_days, "conversion_days": policy.conversion_days, "used_to": used_to,
-        "used_from": used_to - dt.timedelta(days=policy.usage_days - 1), "usage_mask": (1 << policy.usage_days) - 1,
+        "conversion_days": policy.conversion_days, "used_to": used_to,
+        "usage_mask": (1 << policy.usage_days) - 1,
         "converted_from": midnight(used_to + dt.timedelta(days=1), as_of.timezone),
     }  # fmt: skip
     required = (paid_spans(as_of=as_of), activity(as_of=as_of, stored=stored))
     units = sql_file("cohorts/paths/feature_units.sql", requires=required, **parameters)
-    used = sql_file("cohorts/paths/feature_use.sql", requires=(), **parameters)
+    masks = feature_activity(as_of=as_of, stored=features_stored)
+    used = sql_file("cohorts/paths/feature_use.sql", requires=(masks,), **parameters)
     return sql_file("cohorts/paths/feature_counts.sql", requires=(units, used), **parameters)
