@@ -11,7 +11,7 @@ from plg_orchestration.tracking import Tracking, log_guide
 from plg_orchestration.warehouse import Rows
 
 TARGET = "conversion"
-TOLD = ["pql.champion", "pql.bias_audit", "governance.risks"]
+TOLD = ["pql.champion", "pql.bias_history", "governance.risks", "governance.audit_log"]
 
 
 @dg.asset(**asset_of("reports.start_here", after=TOLD, kinds=("html", "mlflow")))

@@ -13,13 +13,15 @@ import pandas as pd
 
 from plg_orchestration import __version__
 from plg_orchestration.clock import AsOf
+from plg_orchestration.pql.bias.weekly.queries import protected_history
 from plg_orchestration.reports.auditors.pages import filled, in_words
 from plg_orchestration.reports.auditors.questions import questions
 from plg_orchestration.reports.rows import records
 from plg_orchestration.reports.tables import START_HERE
-from plg_orchestration.warehouse import Query, Warehouse, sql_file
+from plg_orchestration.warehouse import Query, Warehouse, sql_file, table
 from plg_orchestration.warehouse.parquet import write_text
 
+AUDITS = ("bias_history", "live_bias", "routing_bias")
 NIGHTS = 12
 """So many trainings are listed."""
 
@@ -71,14 +73,24 @@ def write_guide(
     path = f"reports/{as_of.date}/start_here.html"
     write_text(workspace.state / path, made.page)
     files = {"start_here.html": made.page.encode(), "candidates.csv": made.candidates.to_csv(index=False).encode()}
-    files |= _pictures(warehouse, as_of, target)
+    files |= _fairness(warehouse, as_of)
     page = files["start_here.html"]
     row = (as_of.date, path, len(page), hashlib.sha256(page).hexdigest(), len(made.candidates["as_of"].unique()))
     return pd.DataFrame([row], columns=list(START_HERE.column_names)), files
 
 
-def _pictures(warehouse: Warehouse, as_of: AsOf, target: str) -> dict[str, bytes]:
-    return {}
+def _fairness(warehouse: Warehouse, as_of: AsOf) -> dict[str, bytes]:
+    """The gaps of protected groups over trainings as a picture, and the audits of live decisions and of routing as rows."""
+    from plg_orchestration import charts
+
+    for name in AUDITS:
+        warehouse.ensure(table(f"pql.{name}"))
+    drawn = charts.bias_history(warehouse.frame(protected_history(as_of)))
+    files = {"bias_history.png": charts.to_png(drawn)}
+    for name in AUDITS:
+        rows = warehouse.frame(Query(name, f"select * from pql.{name} where as_of = $as_of order by all", as_of.parameters()))
+        files[f"{name}.csv"] = rows.to_csv(index=False).encode()
+    return files
 
 
 ROUTING = "select scorer, version from pql.champion where as_of = $as_of and target = $target"
