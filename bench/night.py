@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,9 +61,18 @@ def metered() -> Generator[Meter]:
             put()
 
 
+LATE = (
+    "altair", "vl_convert", "scipy.stats", "sklearn.cluster", "sklearn.linear_model", "sklearn.metrics",
+    "sklearn.model_selection",
+)  # fmt: skip
+"""What assets import only when they come to it: their files are no data of the night, and a short history needs fewer of them."""
+
+
 def prepare_night(file: str, *_: str) -> tuple[()]:
-    """Import what a night needs and keep it from training."""
+    """Import what a night needs, also what its assets import late, and keep it from training."""
     os.environ["PLG_WORKSPACE"] = file
+    for name in LATE:
+        import_module(name)
     import plg_orchestration.definitions
     from assets import pql
     from plg_orchestration.pql.training.candidate import not_trained
