@@ -241,7 +241,8 @@ def _checked(anchor: Anchor, walk: _Walk, public: bytes, days: set[dt.date]) -> 
     through: tuple[dt.date, int] | None = None
     for head in anchor.heads:
         if head.public_key != public.hex() or not head.holds():
-            return AnchorCheck(anchor.name, "disagrees", f"{head.day}, record {head.count}: not signed by the log's key", through)
+            fault = Fault(head.day, head.count, f"{anchor.name} holds a head that is not signed by the key beside the log")
+            return AnchorCheck(anchor.name, "disagrees", str(fault), through, fault)
         fault = _departure(anchor.name, head, walk) if head.day in days else None
         if fault:
             return AnchorCheck(anchor.name, "disagrees", str(fault), through, fault)
