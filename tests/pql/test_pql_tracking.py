@@ -169,3 +169,17 @@ def test_every_run_of_a_training_that_auditors_are_sent_to_shows_what_is_named(s
     for place in named:
         assert place.run.format(version=record.version) == run.info.run_name
         assert set(place.artifacts) <= artifacts and set(place.tags) <= set(run.data.tags), place
+
+
+def test_a_printed_card_replaces_the_trainings_own_and_says_how_decisions_are_explained(store, record, logged, tmp_path):
+    shown = tracking.log_card(store, target="conversion", version=record.version, page="<p>card</p>", text="# card\n")
+    assert (shown.mlflow_run_id, shown.mlflow_version) == (logged.run_id, logged.registered)
+    assert shown.mlflow_model == "acme-pql-conversion"
+    told = [run for run in runs(store, logged.experiment_id) if run.data.tags.get("plg.explain")]
+    assert len(told) == 2 and all(record.version in run.data.tags["plg.explain"] for run in told)
+    for run in told:
+        with client_of(store) as client:
+            client.download_artifacts(run.info.run_id, "model_card.html", str(tmp_path))
+        assert (tmp_path / "model_card.html").read_text() == "<p>card</p>"
+    nothing = tracking.log_card(store, target="conversion", version="2020-01-01-other", page="", text="")
+    assert nothing == tracking.ShownCard()

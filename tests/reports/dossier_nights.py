@@ -50,6 +50,7 @@ class Small:
     state: Path
     warehouse: Warehouse
     name: str = "Acme <&>"
+    secret: Secret = SECRET
     pql: PqlPolicy = POLICY
     first: dict[str, str] = field(default_factory=dict)
     """The decision ids of Monday, by user."""
@@ -103,11 +104,11 @@ class Small:
             self._insert("pql.decisions", day, decided)
             log_decisions(self.warehouse, decided, as_of=as_of, policy=self.pql)
         self._insert("pql.routes", day, queries.routes(as_of=as_of))
-        append_waiting(self.warehouse, state=self.state, secret=SECRET, day=day, at=as_of.cut)
+        append_waiting(self.warehouse, state=self.state, secret=self.secret, day=day, at=as_of.cut)
         return dict(zip(decided["user_id"].to_pylist(), decided["decision_id"].to_pylist(), strict=True))
 
     def explain(self, decision_id: str, *, named: bool = False) -> Dossier:
-        with open_keyring(self.state, SECRET) as keys:
+        with open_keyring(self.state, self.secret) as keys:
             return dossier(self.warehouse, decision_id, workspace=self, keys=keys, named=named)
 
     def _champion(self, day: dt.date, *, model: bool) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from plg_orchestration.reports.model_card import model_card, write_model_cards
 
 from .conftest import DAY, put
 
+POLICY = load_default("pql", PqlPolicy)
 VERSION, BEFORE = "2025-08-31-aaaa1111", "2025-08-01-bbbb2222"
 WEEK = dt.timedelta(days=7)
 COMMON = {"target": "conversion", "status": "trained", "reason": ""}
@@ -27,7 +28,9 @@ METRICS = {
 }
 THRESHOLDS = {
     "applied": "capacity",
-    "capacity": {"met": True, "best": {"threshold": 0.2, "precision": [0.2, 0.1, 0.3], "recall": [0.7, 0.6, 0.8], "fpr": [0.1, 0, 0.2]}},
+    "capacity": {
+        "met": True, "best": {"threshold": 0.2, "precision": [0.2, 0.1, 0.3], "recall": [0.7, 0.6, 0.8], "fpr": [0.1, 0, 0.2]},
+    },
     "operating_point": {
         "met": False, "missed": ["fpr"],
         "best": {"threshold": 0.5, "precision": [0.8, 0.7, 0.9], "recall": [0.1, 0, 0.2], "fpr": [0.01, None, None]},
@@ -54,7 +57,7 @@ class Here:
 
     state: Path
     name: str = "Acme <&>"
-    pql: PqlPolicy = load_default("pql", PqlPolicy)
+    pql: PqlPolicy = POLICY
 
     def as_of(self, day: dt.date) -> AsOf:
         return AsOf(day, "UTC")
@@ -86,8 +89,8 @@ def here(tmp_path, warehouse):
     approval = {"reviewer": "Bo", "requested_by": "Ana", "approved_at": "2025-08-31T09:00:00Z", "expires_on": "2025-11-29",
                 "rationale": "nothing speaks against it"}  # fmt: skip
     put(warehouse, "pql.promotions", [{
-        "target": "conversion", "sequence": 1, "kind": "approval", "as_of": DAY, "actor": "Bo", "previous": BEFORE, "scorer": "model",
-        "version": VERSION, "reason": "every gate holds", "approval": json.dumps(approval),
+        "target": "conversion", "sequence": 1, "kind": "approval", "as_of": DAY, "actor": "Bo", "previous": BEFORE,
+        "scorer": "model", "version": VERSION, "reason": "every gate holds", "approval": json.dumps(approval),
     }])  # fmt: skip
     put(warehouse, "pql.bias_audit", [
         audited("EMEA", "selection_rate", 0.106, verdict="warn", difference=-0.027, ci_low=-0.078, ci_high=0.025),
