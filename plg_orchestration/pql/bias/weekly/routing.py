@@ -68,7 +68,6 @@ def _contrasts(
 
 def _of_answers(answers: pd.DataFrame, day: dt.date, policy: PqlPolicy) -> Iterator[pd.DataFrame]:
     """Acceptance over the last weeks as any other contrast, with the reasons; and the scan over all weeks."""
-    accepted = answers["accepted"].astype(bool)
     since = pd.Timestamp(complete_before(day) - policy.weekly_bias.routing_weeks * WEEK)
     lately = answers[pd.to_datetime(answers["week"]) >= since].reset_index(drop=True)
     if len(lately):
@@ -76,10 +75,19 @@ def _of_answers(answers: pd.DataFrame, day: dt.date, policy: PqlPolicy) -> Itera
         made = _contrasts(lately, lately["accepted"].astype(bool), "accepted", policy, first=since.date(), last=last)
         groups = zip(made["attribute"], made["grp"], made["n"], strict=True)
         yield made.assign(reasons=pd.Series([_reasons(lately, str(a), str(g), n) for a, g, n in groups], index=made.index))
-    answers = answers.assign(accepted=accepted)
+    yield turned_away(answers, day=day, policy=policy)
+
+
+def turned_away(answers: pd.DataFrame, *, day: dt.date, policy: PqlPolicy) -> pd.DataFrame:
+    """The search of `answers` for a protected group and a period in which sales turned it away: the `scan` rows of the table.
+
+    `answers` are those of `queries.lead_answers`; `day` says what is recent. Chances are corrected for every group, period and
+    protected attribute.
+    """
+    answers = answers.assign(accepted=answers["accepted"].astype(bool))
     protected = [a.attribute for a in policy.bias.attributes if a.status == "protected"]
-    for attribute in protected:
-        yield pd.DataFrame(list(_scanned(answers, attribute, day, policy, compared=len(protected))))
+    rows = [row for name in protected for row in _scanned(answers, name, day, policy, compared=len(protected))]
+    return pd.DataFrame(rows).reindex(columns=list(ROUTING_BIAS.column_names)).astype(object)
 
 
 @dataclass(frozen=True)
