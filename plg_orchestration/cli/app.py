@@ -197,6 +197,19 @@ def evidence(
 
 
 @app.command()
+def erase(
+    user_id: Annotated[list[str], typer.Argument(help="The user's id; several may be given, and are erased in one pass.")],
+    by: Annotated[str, typer.Option("--by", help="Who asks for it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in a sentence; ids in it are not kept.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Erase people from every store, search for what is left, and write a certificate; interrupted, it goes on when run again."""
+    from plg_orchestration.cli.erase import erase_and_print
+
+    raise typer.Exit(erase_and_print(workspace, user_id, requested_by=by, reason=reason))
+
+
+@app.command()
 def rollback(
     by: Annotated[str, typer.Option("--by", help="Who decides.")],
     reason: Annotated[str, typer.Option("--reason", help="Why, in a sentence.")],

@@ -2,6 +2,7 @@
 
 from plg_orchestration.governance.actions import tables as actions
 from plg_orchestration.governance.audit_log import tables as audit_log
+from plg_orchestration.governance.privacy import tables as privacy
 from plg_orchestration.warehouse import Table, columns
 
 OWNER = "team:governance"
@@ -94,4 +95,4 @@ RISKS = Table(
     kept=True,
 )
 
-TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES, *audit_log.TABLES)
+TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES)

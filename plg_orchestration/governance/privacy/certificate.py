@@ -20,9 +20,13 @@ OUTSIDE = "Backups, copies outside the workspace and storage blocks that a file 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What one erasure did; it is complete when nothing was found afterwards and nothing was left undone."""
+    """What one erasure did; it is complete when nothing was found afterwards and nothing was left undone.
+
+    `as_of` is the newest night at that time, None before the first.
+    """
 
     erasure_id: str
+    as_of: str | None
     requested_at: str
     requested_by: str
     reason: str

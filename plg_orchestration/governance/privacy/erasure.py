@@ -131,6 +131,8 @@ def _plan(erasure: _Erasure) -> None:
         facts["identifiers"] = asdict(found)
         facts["accounts"] = rows.accounts_of(warehouse, found)
         facts["recipients"] = _recipients(warehouse)
+        newest = warehouse.scalar("select max(day) from meta.publications")
+        facts["as_of"] = str(newest) if newest else None
 
 
 def _refuse_old(warehouse: Warehouse) -> None:
@@ -260,7 +262,8 @@ def _certificate(erasure: _Erasure) -> Certificate:
     if not uri.startswith("sqlite:"):
         notes.append("MLflow lies on a server and was not searched; only figures and pseudonyms are ever sent there.")
     return Certificate(
-        erasure_id=journal.erasure_id, requested_at=journal.requested_at, requested_by=said(journal.requested_by),
+        erasure_id=journal.erasure_id, as_of=journal.facts.get("as_of"), requested_at=journal.requested_at,
+        requested_by=said(journal.requested_by),
         reason=said(journal.reason), due_on=str((requested + DUE).date()), done_at=erasure.at.isoformat(timespec="seconds"),
         persons=tuple(sorted(maker.mark(person) for person in journal.people)),
         identifiers={

@@ -35,17 +35,11 @@ class Keyring:
 
     def pseudonym(self, person: str) -> str:
         """The person's pseudonym: HMAC-SHA-256 of the id under the person's key."""
-        lookup = self._found(person)
-        key = self._keys.get(lookup)
-        if key is None:
-            key = self._keys[lookup] = secrets.token_bytes(KEY)
-            self.changed = True
-        return "p_" + hmac.digest(key, person.encode(), "sha256").hex()[:32]
+        return "p_" + hmac.digest(self._key(person), person.encode(), "sha256").hex()[:32]
 
     def alias(self, person: str, text: str) -> str:
         """A name for what would lead to the person (a decision's id): `x_` and 32 hex digits, under the person's key."""
-        self.pseudonym(person)
-        return "x_" + hmac.digest(self._keys[self._found(person)], b"alias\0" + text.encode(), "sha256").hex()[:32]
+        return "x_" + hmac.digest(self._key(person), b"alias\0" + text.encode(), "sha256").hex()[:32]
 
     def known(self, person: str) -> bool:
         """Whether the person has a key."""
@@ -64,6 +58,14 @@ class Keyring:
     def body(self) -> bytes:
         """All keys as they are kept, sorted."""
         return b"".join(lookup + self._keys[lookup] for lookup in sorted(self._keys))
+
+    def _key(self, person: str) -> bytes:
+        lookup = self._found(person)
+        key = self._keys.get(lookup)
+        if key is None:
+            key = self._keys[lookup] = secrets.token_bytes(KEY)
+            self.changed = True
+        return key
 
     def _found(self, person: str) -> bytes:
         return hmac.digest(self._lookup, person.encode(), "sha256")[:LOOKUP]
