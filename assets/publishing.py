@@ -82,9 +82,11 @@ class Work:
 
     def publish(
         self, name: str, compute: Compute, *, chart: str | Drawing | None = None, at_once: bool = False,
-        newest_only: bool = False,
+        newest_only: bool = False, check: Callable[[Night], dg.AssetCheckResult] | None = None,
     ) -> dg.MaterializeResult:  # fmt: skip
         """Publish the days of the table `name`: rows, reasons, the contract check and the chart of the newest day.
+
+        `check` looks at the newest night once its rows are published.
 
         `chart` is a drawing of the table's rows, or the name of a picture that the reports show too.
 
@@ -106,7 +108,7 @@ class Work:
             done = self.warehouse.publish_spans(declared, build, days)
         else:
             done = self.warehouse.publish(declared, lambda day: build(day, day), days)
-        return self.result(done, chart=chart)
+        return self.result(done, chart=chart, checks=[check(self.last)] if check else ())
 
     def result(
         self,

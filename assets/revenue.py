@@ -1,26 +1,54 @@
 """The revenue stage: recurring revenue by account and day, and its movements."""
 
+from typing import Any
+
 import dagster as dg
 
-from assets.declare import asset_of
-from assets.publishing import publish
+from assets.declare import asset_of, contract_check, key_of
+from assets.publishing import Night, publish, work_on
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.revenue import queries
 
 
-@dg.asset(**asset_of("revenue.mrr_daily", after=["ingest.subscriptions"]))
+@dg.asset(**asset_of("revenue.mrr_daily", after=["ingest.subscriptions", "ingest.exchange_rates"]))
 def mrr_daily(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """The monthly recurring revenue of each paying account on each day, as known that day."""
     return publish(
         context, warehouse, "revenue.mrr_daily", at_once=True,
-        compute=lambda night: queries.mrr_daily(as_of=night.as_of, first=night.first),
+        compute=lambda night: queries.mrr_daily(as_of=night.as_of, first=night.first, currency=night.workspace.revenue.currency),
     )  # fmt: skip
 
 
-@dg.asset(**asset_of("revenue.mrr_movements", after=["ingest.subscriptions"]))
+CLOSES = dg.AssetCheckSpec(
+    "opening_plus_movements_is_closing", asset=key_of("revenue.mrr_movements"), blocking=True,
+    description="Of every account: MRR of the day before + the day's movements = MRR of the day, to the cent.",
+)  # fmt: skip
+MOVEMENTS: dict[str, Any] = {
+    **asset_of("revenue.mrr_movements", after=["ingest.subscriptions", "ingest.exchange_rates", "revenue.mrr_daily"]),
+    "check_specs": [contract_check("revenue.mrr_movements"), CLOSES],
+}
+
+
+@dg.asset(**MOVEMENTS)
 def mrr_movements(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """New, expansion, contraction, churn and reactivation: every change of an account's revenue is exactly one of them."""
-    return publish(
-        context, warehouse, "revenue.mrr_movements", chart="mrr", at_once=True,
-        compute=lambda night: queries.mrr_movements(as_of=night.as_of, first=night.first),
+    with work_on(context, warehouse) as work:
+        return work.publish(
+            "revenue.mrr_movements", chart="mrr", at_once=True, check=_closes,
+            compute=lambda night: queries.mrr_movements(
+                as_of=night.as_of, first=night.first, currency=night.workspace.revenue.currency
+            ),
+        )  # fmt: skip
+
+
+def _closes(night: Night) -> dg.AssetCheckResult:
+    if not (night.has("revenue.mrr_daily") and night.has("revenue.mrr_movements")):
+        said = "The day's MRR is not built, so there is nothing to add up."
+        return dg.AssetCheckResult(check_name=CLOSES.name, asset_key=CLOSES.asset_key, passed=True, description=said)
+    found = night.warehouse.frame(queries.mrr_reconciliation(as_of=night.as_of, currency=night.workspace.revenue.currency))
+    wrong = found[found["difference"] != 0]
+    said = "".join(f" {row.account_id}: {row.opening} + {row.moved} is not {row.closing}." for row in wrong.head(3).itertuples())
+    return dg.AssetCheckResult(
+        check_name=CLOSES.name, asset_key=CLOSES.asset_key, passed=wrong.empty, metadata={"accounts": len(found)},
+        description=f"{len(wrong)} accounts do not add up.{said}" if said else "Every account adds up to the cent.",
     )  # fmt: skip

@@ -69,8 +69,9 @@ _ALL = (
     ),
     _source(
         "subscriptions", "what accounts pay, from when to when",
-        "subscription_id id!", "account_id id!", "plan text", "seats integer", "mrr decimal!", "currency text",
+        "subscription_id id!", "account_id id!", "plan text", "seats integer", "mrr decimal", "price decimal", "currency text",
         "started_at time!", "ended_at time", "trial boolean", "billing_period text",
+        one_of=("mrr", "price"),
     ),
     _source(
         "invites", "who invited whom, and with what consent",
@@ -88,6 +89,14 @@ _ALL = (
     _source(
         "spend", "what acquisition channels cost a month",
         "channel text!", "month date!", "amount decimal!", "currency text",
+    ),
+    _source(
+        "exchange_rates", "what a currency was worth in the reporting currency",
+        "currency text!", "day date!", "rate number!",
+    ),
+    _source(
+        "finance", "the gross margin of each month, as a share from 0 to 1",
+        "month date!", "gross_margin number!",
     ),
     _source(
         "crm_outcomes", "what became of leads handed to sales",

@@ -34,6 +34,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "virality": ("plg_orchestration.cohorts.virality.policy", "ViralityPolicy"),
     "paths": ("plg_orchestration.cohorts.paths.policy", "PathPolicy"),
     "pql": ("plg_orchestration.pql.policy", "PqlPolicy"),
+    "revenue": ("plg_orchestration.revenue.policy", "RevenuePolicy"),
     "kpis": ("plg_orchestration.kpis.policy", "KpiPolicy"),
     "governance": ("plg_orchestration.governance.policy", "GovernancePolicy"),
     "experiments": ("plg_orchestration.experiments.policy", "ExperimentPolicy"),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from plg_orchestration.ingest.policy import InstrumentationPolicy
     from plg_orchestration.kpis.policy import KpiPolicy
     from plg_orchestration.pql.policy import PqlPolicy
+    from plg_orchestration.revenue.policy import RevenuePolicy
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Workspace:
     virality: "ViralityPolicy"
     paths: "PathPolicy"
     pql: "PqlPolicy"
+    revenue: "RevenuePolicy"
     kpis: "KpiPolicy"
     governance: "GovernancePolicy"
     experiments: "ExperimentPolicy"
@@ -109,7 +111,7 @@ class Workspace:
         """What events mean and every policy, in the order of the stages."""
         return (
             self.taxonomy, self.instrumentation, self.behavior, self.funnels, self.activation, self.segments, self.plays,
-            self.virality, self.paths, self.pql, self.kpis, self.governance, self.experiments,
+            self.virality, self.paths, self.pql, self.revenue, self.kpis, self.governance, self.experiments,
         )  # fmt: skip
 
     @cached_property

@@ -35,8 +35,8 @@ def known_accounts(as_of: AsOf) -> Query:
 
 
 def known_subscriptions(as_of: AsOf) -> Query:
-    """Subscriptions: subscription_id, account_id, plan, seats, mrr, currency, started_at, ended_at, trial, billing_period and
-    known_at.
+    """Subscriptions: subscription_id, account_id, plan, seats, mrr, price, currency, started_at, ended_at, trial, billing_period
+    and known_at.
     """
     return _known("known_subscriptions", as_of)
 
@@ -66,6 +66,16 @@ def known_exposures(as_of: AsOf) -> Query:
 def known_spend(as_of: AsOf) -> Query:
     """Acquisition spend: channel, month, amount, currency, known_at."""
     return _known("known_spend", as_of)
+
+
+def known_exchange_rates(as_of: AsOf) -> Query:
+    """Exchange rates: currency, day, rate (units of the reporting currency for one), known_at."""
+    return _known("known_exchange_rates", as_of)
+
+
+def known_finance(as_of: AsOf) -> Query:
+    """Finance: month, gross_margin (0 to 1), known_at."""
+    return _known("known_finance", as_of)
 
 
 def known_crm_outcomes(as_of: AsOf) -> Query:

@@ -12,6 +12,7 @@ select
     plan,
     seats,
     mrr,
+    price,
     currency,
     started_at,
     ended_at,

@@ -7,8 +7,10 @@ from itertools import pairwise
 
 from plg_orchestration.ingest.batch import STAGED
 from plg_orchestration.ingest.events import local_date
+from plg_orchestration.ingest.reasons import Reason
 from plg_orchestration.ingest.staging import Finish
 from plg_orchestration.ingest.tables import LINEAGE, has_origin, key_columns
+from plg_orchestration.revenue.billing import monthly_sql
 from plg_orchestration.warehouse import Table, Warehouse
 
 DOMAIN = "lower(split_part(email_domain, '@', -1))"
@@ -26,11 +28,23 @@ def finish(table: Table, columns: frozenset[str], timezone: str) -> Finish:
         final[column.name] = f'"{column.name}"' if given else f"cast(null as {column.type})"
     if "email_domain" in columns:
         final["email_domain"] = DOMAIN
+    problem = "cast(null as varchar)"
+    if "price" in columns:
+        final["mrr"], problem = _monthly(columns)
     return Finish(
         layers=(known,),
         columns={**final, "known_at": "known", "known_date": local_date("known", timezone)},
-        problem="cast(null as varchar)",
+        problem=problem,
     )
+
+
+def _monthly(columns: frozenset[str]) -> tuple[str, str]:
+    """The SQL of a subscription's mrr, from its price where it is not given, and of what is wrong with it."""
+    given = "mrr" if "mrr" in columns else "cast(null as decimal(18, 2))"
+    period = "billing_period" if "billing_period" in columns else "cast(null as varchar)"
+    derived = monthly_sql("price", period)
+    wrong = f"case when {given} is null and {derived} is null then '{Reason.TYPE}|billing_period ' || left({period}, 60) end"
+    return f"coalesce({given}, {derived})", wrong
 
 
 def _not_from_rows(table: Table) -> set[str]:

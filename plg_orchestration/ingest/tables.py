@@ -213,12 +213,13 @@ SUBSCRIPTIONS = _reference(
     account_id="VARCHAR: the account that pays",
     plan="VARCHAR: its plan",
     seats="BIGINT: seats",
-    mrr="DECIMAL(18,2): monthly recurring revenue in currency",
+    mrr="DECIMAL(18,2): monthly recurring revenue in currency; of a price by its billing period, a month when it names none",
+    price="DECIMAL(18,2): the price of one billing period, where the source states that",
     currency="VARCHAR: ISO 4217",
     started_at="TIMESTAMP: start (UTC)",
     ended_at="TIMESTAMP: end (UTC), exclusive; NULL while it runs",
     trial="BOOLEAN: whether it is a trial",
-    billing_period="VARCHAR: monthly or annual",
+    billing_period="VARCHAR: day, week, month, quarter or year, as the source words it",
 )  # fmt: skip
 INVITES = _reference(
     "invites", "invite_id", "Invitations.",
@@ -256,6 +257,17 @@ SPEND = _reference(
     month="DATE: first day of the month",
     amount="DECIMAL(18,2): money spent in currency",
     currency="VARCHAR: ISO 4217",
+)  # fmt: skip
+EXCHANGE_RATES = _reference(
+    "exchange_rates", "currency day", "Exchange rates.",
+    currency="VARCHAR: ISO 4217",
+    day="DATE: the day for which the rate holds",
+    rate="DOUBLE: units of the reporting currency for one of this currency",
+)  # fmt: skip
+FINANCE = _reference(
+    "finance", "month", "Gross margin by month.",
+    month="DATE: first day of the month",
+    gross_margin="DOUBLE: (revenue - cost of providing it) / revenue, from 0 to 1",
 )  # fmt: skip
 CRM_OUTCOMES = _reference(
     "crm_outcomes", "outcome_id", "What sales made of a lead.",
@@ -342,8 +354,8 @@ FINDINGS = Table(
 REFERENCES: dict[str, Table] = {
     table.short_name: table
     for table in (
-        USERS, ACCOUNTS, SUBSCRIPTIONS, INVITES, TICKETS, SURVEYS, SPEND, CRM_OUTCOMES, OBJECTIONS, EXPOSURES, VENDORS,
-        VULNERABILITIES, UPTIME, GOVERNANCE_RECORDS,
+        USERS, ACCOUNTS, SUBSCRIPTIONS, INVITES, TICKETS, SURVEYS, SPEND, EXCHANGE_RATES, FINANCE, CRM_OUTCOMES, OBJECTIONS,
+        EXPOSURES, VENDORS, VULNERABILITIES, UPTIME, GOVERNANCE_RECORDS,
     )
 }  # fmt: skip
 """The reference tables by the name of their source."""

@@ -8,5 +8,5 @@ with days as (
 select
     d.date, p.account_id, cast(sum(p.mrr) as decimal(18, 2)) as mrr, p.currency, cast(sum(p.seats) as bigint) as seats
 from days as d
-join paid_periods as p on d.date >= p.since and d.date < p.until
+join booked_periods as p on d.date >= p.since and d.date < p.until
 group by d.date, p.account_id, p.currency

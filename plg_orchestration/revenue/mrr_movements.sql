@@ -6,7 +6,7 @@ with periods as (
         account_id, currency, mrr, started_date, ended_date, known_from, known_to,
         case when $grain = 'month' then cast(date_trunc('month', started_date) as date) else started_date end as starts_in,
         case when $grain = 'month' then cast(date_trunc('month', ended_date) as date) else ended_date end as ends_in
-    from paid_periods
+    from booked_periods
 ),
 changed as (
     select account_id, starts_in as date from periods where started_date between $first_day and $as_of

@@ -100,7 +100,7 @@ SOURCE_FAULTS = {
         "sources.users.columns.signup: users has no canonical column 'signup'; did you mean 'signup_at'?"),
     "required column": (
         "  subscriptions: {path: a, format: csv, columns: {subscription_id: u, account_id: a}}",
-        "sources.subscriptions.columns: subscriptions needs mrr, started_at; map them in columns"),
+        "sources.subscriptions.columns: subscriptions needs started_at; map it in columns"),
     "required column declared absent": (
         "  users: {path: a, format: csv, columns: {user_id: {constant: null}}}",
         "sources.users.columns: users needs user_id; map it in columns"),

@@ -146,7 +146,7 @@ def test_a_column_that_does_not_fit_is_named(change: dict[str, object], message:
 
 
 def test_a_missing_column_and_an_unknown_grain_are_named() -> None:
-    with pytest.raises(ValueError, match="subscriptions: no column subscription_id, mrr"):
+    with pytest.raises(ValueError, match="subscriptions: no column subscription_id;"):
         revenue.mrr_movements(pd.DataFrame({"account_id": ["a"], "started_at": [APRIL], "ended_at": [None]}), as_of=APRIL)
     with pytest.raises(ValueError, match="grain: 'week'"):
         revenue.mrr_movements(pd.DataFrame(), grain="week", as_of=APRIL)  # pyright: ignore[reportArgumentType]
