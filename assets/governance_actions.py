@@ -6,7 +6,6 @@ import dagster as dg
 
 from assets.declare import key_of, multi_asset_of, spec_of
 from assets.publishing import Night, Work, checked_day, work_on
-from plg_orchestration.governance.actions.approvals import hand_in_approvals
 from plg_orchestration.governance.actions.incidents import incidents
 from plg_orchestration.governance.actions.records import (
     ACCEPTED,
@@ -42,7 +41,6 @@ def answer_for_governance(
     """What people said, restored from beside `plg.yaml` and handed to the audit log, and the incidents that controls opened."""
     with work_on(context, warehouse) as work:
         rules, root = work.workspace.governance.actions, work.workspace.root
-        hand_in_approvals(work.warehouse, work.workspace)
         _, answered = enter(work.warehouse, ACKNOWLEDGED, root / rules.acknowledgements_file, acknowledgement_entry)
         _, accepted = enter(work.warehouse, ACCEPTED, root / rules.acceptances_file, acceptance_entry)
         made = [

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from plg_orchestration.errors import PlgError
 from plg_orchestration.governance.actions.acceptance import Accepting, accept_risk
-from plg_orchestration.governance.actions.approvals import hand_in_approvals
 from plg_orchestration.governance.actions.incidents import Acknowledging, acknowledge
+from plg_orchestration.governance.audit_log.keeping import flush
 from plg_orchestration.pql.promotion.approvals import Approval
 from plg_orchestration.pql.promotion.people import approve
 from plg_orchestration.pql.routing.overrides import Word, record_override
@@ -69,8 +69,10 @@ class DecisionOverride(dg.Config):
 def acknowledge_one(context: dg.OpExecutionContext, config: Acknowledgement, warehouse: WarehouseResource) -> str:
     """The identity of the record; it is an error when the incident is not open or the second person is missing."""
     word = Acknowledging(config.incident_id, config.person, config.note, config.requested_by or None)
+    here, now = warehouse.workspace, _now()
     with warehouse.open() as opened:
-        done = acknowledge(opened, word, workspace=warehouse.workspace, recorded_at=_now())
+        done = acknowledge(opened, word, workspace=here, recorded_at=now)
+        flush(here, opened, at=now)
     context.add_output_metadata({"incident": done.incident_id, "by": done.person, "note": done.note})
     return done.acknowledgement_id
 
@@ -79,8 +81,10 @@ def acknowledge_one(context: dg.OpExecutionContext, config: Acknowledgement, war
 def accept_one(context: dg.OpExecutionContext, config: Acceptance, warehouse: WarehouseResource) -> str:
     """The identity of the record; it is an error when the risk is not known, the day is wrong or the second person is missing."""
     word = Accepting(config.risk_id, config.person, config.rationale, _day("until", config.until), config.requested_by or None)
+    here, now = warehouse.workspace, _now()
     with warehouse.open() as opened:
-        done = accept_risk(opened, word, workspace=warehouse.workspace, recorded_at=_now())
+        done = accept_risk(opened, word, workspace=here, recorded_at=now)
+        flush(here, opened, at=now)
     context.add_output_metadata({"risk": done.risk_id, "by": done.person, "until": str(done.until), "rationale": done.rationale})
     return done.acceptance_id
 
@@ -90,12 +94,12 @@ def approve_one(
     context: dg.OpExecutionContext, config: ModelApproval, warehouse: WarehouseResource, tracking: TrackingResource
 ) -> str:
     """Which version routes now; it is an error when the approval is refused or a gate blocks."""
-    here, store, now = warehouse.workspace, tracking.open(), _now().replace(tzinfo=dt.UTC)
+    here, store, now = warehouse.workspace, tracking.open(), _now()
     valid = dt.timedelta(days=here.pql.promotion.approval.valid_days)
     try:
         approval = Approval(
             target=config.target, version=config.version, requested_by=config.requested_by, reviewer=config.reviewer,
-            approved_at=now, expires_on=_day("expires_on", config.expires_on) or now.date() + valid, rationale=config.rationale,
+            approved_at=now.replace(tzinfo=dt.UTC), expires_on=_day("expires_on", config.expires_on) or now.date() + valid, rationale=config.rationale,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -106,7 +110,7 @@ def approve_one(
             opened, approval, path=path, timezone=here.timezone, policy=here.pql, state=here.state,
             four_eyes=here.governance.actions.demands("approve"),
         )  # fmt: skip
-        hand_in_approvals(opened, here)
+        flush(here, opened, at=now)
     if entry is None:
         raise PlgError(f"recorded in {path.name}, but a gate blocks: {promotion.reason}")
     repeat_entries(store, [entry], target=entry.target, scorer=entry.scorer, version=entry.version)
@@ -117,7 +121,7 @@ def approve_one(
 @dg.op(name="override_one_decision", description="Record a person's word on a decision of the newest night and change it.")
 def override_one(context: dg.OpExecutionContext, config: DecisionOverride, warehouse: WarehouseResource) -> str:
     """The identity of the record; it is an error when the word cannot be followed."""
-    here = warehouse.workspace
+    here, now = warehouse.workspace, _now()
     if config.action not in ("route", "hold", "suppress", "release"):
         raise PlgError(f"action {config.action!r} is none; write route, hold, suppress or release")
     word = Word(
@@ -127,8 +131,9 @@ def override_one(context: dg.OpExecutionContext, config: DecisionOverride, wareh
     with warehouse.open() as opened:
         done = record_override(
             opened, word, policy=here.pql, file=here.root / here.pql.routing.overrides.file, state=here.state,
-            recorded_at=_now(), timezone=here.timezone, four_eyes=here.governance.actions.demands("override"),
+            recorded_at=now, timezone=here.timezone, four_eyes=here.governance.actions.demands("override"),
         )  # fmt: skip
+        flush(here, opened, at=now)
     context.add_output_metadata({"decision": done.decision_id, "was": done.was_status, "is": done.now_status, "by": done.person})
     return done.override_id
 

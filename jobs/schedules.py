@@ -8,7 +8,9 @@ import datetime as dt
 import dagster as dg
 
 from assets.declare import DAILY
+from jobs.evidence import quarterly_audit
 from jobs.nightly import governance_checks, kpi_snapshot, monthly_drift_review, nightly
+from plg_orchestration.reports.evidence.quarters import quarter_of
 
 
 @dg.schedule(
@@ -21,6 +23,19 @@ def monthly_drift_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.R
     if not DAILY.has_partition_key(day):
         return dg.SkipReason(f"the workspace has no day {day}")
     return dg.RunRequest(run_key=day, partition_key=day)
+
+
+@dg.schedule(
+    job=quarterly_audit, cron_schedule="0 8 1 1,4,7,10 *", name="quarterly_audit_schedule",
+    description="On the first of a quarter at 08:00 UTC: the bundle of evidence of the quarter that has just ended.",
+)  # fmt: skip
+def quarterly_audit_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run for the quarter of the day before, when the workspace has that day."""
+    day = context.scheduled_execution_time.date() - dt.timedelta(days=1)
+    if not DAILY.has_partition_key(day.isoformat()):
+        return dg.SkipReason(f"the workspace has no day {day}")
+    name = quarter_of(day).name
+    return dg.RunRequest(run_key=name, run_config={"ops": {"make_evidence": {"config": {"quarter": name}}}})
 
 
 SCHEDULES = (
@@ -37,4 +52,5 @@ SCHEDULES = (
         description="Every morning at 06:30 UTC: every control of the risk register.",
     ),
     monthly_drift_review_schedule,
+    quarterly_audit_schedule,
 )  # fmt: skip

@@ -19,13 +19,15 @@ from plg_orchestration.warehouse import Warehouse
 def acknowledge_and_print(workspace: Path | None, incident_id: str, *, person: str, note: str, requested_by: str | None) -> int:
     """Record the acknowledgement; 2 when it is refused, with the reason."""
     from plg_orchestration.governance.actions.incidents import Acknowledging, acknowledge
+    from plg_orchestration.governance.audit_log.keeping import flush
 
     here = enter(workspace)
 
     def done() -> None:
-        word = Acknowledging(incident_id, person, note, requested_by)
+        now, word = _now(), Acknowledging(incident_id, person, note, requested_by)
         with _opened(here) as warehouse:
-            record = acknowledge(warehouse, word, workspace=here, recorded_at=_now())
+            record = acknowledge(warehouse, word, workspace=here, recorded_at=now)
+            flush(here, warehouse, at=now)
             text = "select response, response_hours from governance.incidents where as_of = $day and incident_id = $incident"
             (row,) = warehouse.connection.execute(text, {"day": record.as_of, "incident": record.incident_id}).fetchall()
         _say(f"Recorded as number {record.number} in {here.governance.actions.acknowledgements_file}.")
@@ -40,13 +42,15 @@ def accept_risk_and_print(
 ) -> int:
     """Record the acceptance, or that it is taken back when `until` is None; 2 when it is refused, with the reason."""
     from plg_orchestration.governance.actions.acceptance import Accepting, accept_risk
+    from plg_orchestration.governance.audit_log.keeping import flush
 
     here = enter(workspace)
 
     def done() -> None:
-        word = Accepting(risk_id, person, rationale, until, requested_by)
+        now, word = _now(), Accepting(risk_id, person, rationale, until, requested_by)
         with _opened(here) as warehouse:
-            record = accept_risk(warehouse, word, workspace=here, recorded_at=_now())
+            record = accept_risk(warehouse, word, workspace=here, recorded_at=now)
+            flush(here, warehouse, at=now)
             text = "select status, reason from governance.risks where as_of = $day and risk_id = $risk"
             (row,) = warehouse.connection.execute(text, {"day": record.as_of, "risk": record.risk_id}).fetchall()
         _say(f"Recorded as number {record.number} in {here.governance.actions.acceptances_file}.")

@@ -38,11 +38,16 @@ def write_parquet(path: Path, rows: pa.Table, *, repeating: Sequence[str] | None
 
 def write_text(path: Path, text: str) -> None:
     """Replace the text file at `path` in one step, as `write_parquet` does."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace the file at `path` in one step, as `write_parquet` does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        with temporary.open("w", encoding="utf-8") as handle:
-            handle.write(text)
+        with temporary.open("wb") as handle:
+            handle.write(data)
             handle.flush()
             os.fsync(handle.fileno())
         temporary.rename(path)

@@ -1,4 +1,4 @@
-"""Incidents and their answers: opened by a control that newly fails, stopped by a person's word, closed by an effective control."""
+"""Incidents: opened by a control that newly fails, answered by a person, closed by an effective control; and accepted risks."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -11,7 +11,6 @@ import pytest
 from plg_orchestration.config import Workspace, load_workspace, write_config_tables
 from plg_orchestration.failpoints import InjectedFault
 from plg_orchestration.governance.actions.acceptance import Accepting, accept_risk
-from plg_orchestration.governance.actions.approvals import hand_in_approvals
 from plg_orchestration.governance.actions.incidents import Acknowledging, acknowledge, incidents
 from plg_orchestration.governance.actions.records import (
     ACCEPTED,
@@ -325,15 +324,3 @@ def test_a_new_warehouse_has_every_word_again(company: Made, tmp_path: Path) -> 
         enter(new, ACKNOWLEDGED, acme.root / "acknowledgements.jsonl", acknowledgement_entry)
         enter(new, ACCEPTED, acme.root / "acceptances.jsonl", acceptance_entry)
         assert {name: new.content_hash(table(name)) for name in names} == live
-
-
-def test_every_approval_in_the_file_goes_to_the_log_once_and_names_nobody(company: Made, tmp_path: Path) -> None:
-    acme = company()
-    (tmp_path / "approvals.yaml").write_text(
-        "approvals:\n  - {target: conversion, version: v1, requested_by: Ana, reviewer: Bo, rationale: nothing speaks against it,\n"
-        "     approved_at: 2025-03-10T09:00:00Z, expires_on: 2025-06-01}\n"
-    )
-    assert [hand_in_approvals(acme.warehouse, acme.here) for _ in range(2)] == [1, 0]
-    ((kind, _, staff, body),) = acme.outbox()
-    assert (kind, staff) == ("approval", '{"requested_by":"staff:ana","reviewer":"staff:bo"}')
-    assert "speaks" not in body and '"version":"v1"' in body

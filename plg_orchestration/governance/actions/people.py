@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = "[address]"
 TOKEN = re.compile(r"\w[\w.@+:-]*\w")
 SHORTEST_NUMBER = 5
 """A number in a text is taken for an id from so many digits on: below, it is a figure."""
@@ -35,7 +36,7 @@ def staff_key(name: str) -> str:
 
 @dataclass(frozen=True)
 class Redactor:
-    """Texts without names: staff, e-mail addresses and user ids become pseudonyms.
+    """Texts without names: staff and user ids become pseudonyms, and e-mail addresses of others are taken out.
 
     `pseudonym` gives the pseudonym of a key; `staff` are the names of people who act, `users` says which words are user ids.
     """
@@ -53,12 +54,12 @@ class Redactor:
         return None if user_id is None else self.pseudonym(user_id)
 
     def text(self, text: str | None) -> str | None:
-        """The text with a pseudonym for every name, address and user id in it; None stays None."""
+        """The text with a pseudonym for every name and user id in it, and without addresses; None stays None."""
         if text is None:
             return None
         for pattern in self._patterns():
             text = pattern.sub(lambda found: self.pseudonym(staff_key(found[0])), text)
-        text = MAIL.sub(lambda found: self._word(found[0]) or self.pseudonym(staff_key(found[0])), text)
+        text = MAIL.sub(lambda found: self._word(found[0]) or ADDRESS, text)
         return TOKEN.sub(lambda found: self._word(found[0]) or found[0], text)
 
     def _word(self, word: str) -> str | None:
