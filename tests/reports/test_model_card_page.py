@@ -1,4 +1,7 @@
-"""The model card from small tables: card_candidates, card_audit, card_mitigation, card_previous, card_sources, card_versions."""
+"""The model card from small tables.
+
+Read by card_candidates, card_audit, card_gaps, card_mitigation, card_previous, card_sources and card_versions.
+"""
 
 import datetime as dt
 import json
@@ -98,6 +101,10 @@ def here(tmp_path, warehouse):
         audited("Faroe", "selection_rate", 0.77123, n=None, verdict="insufficient", difference=0.77456),
         audited("one", "selection_rate", 0.2, verdict="pass", attribute="device", status="monitored"),
     ])  # fmt: skip
+    put(warehouse, "pql.bias_gaps", [
+        {"as_of": DAY, "target": "conversion", "scorer": "model", "version": VERSION, "attribute": "region",
+         "metric": "demographic_parity_difference", "value": 0.0351, "worst_group": "EMEA"},
+    ])  # fmt: skip
     put(warehouse, "pql.test_predictions", [
         {"as_of": DAY, "target": "conversion", "scorer": "model", "version": VERSION, "row_as_of": DAY, "user_id": f"needle{i}",
          "score": i / 100, "label": i > 80}
@@ -142,6 +149,7 @@ def test_groups_under_the_minimum_size_are_listed_and_no_figure_of_theirs_leaves
     groups = rows(card, "Groups")
     assert groups["Region: EMEA"][:4] == ("400", "–", "10.6", "46.6") and groups["Region: EMEA"][-1] == "warn"
     assert groups["Region: EMEA"][-2] == "selected −2.7 [−7.8, +2.5]"
+    assert facts(card, "Groups") == {"Region, across groups": "demographic parity difference 0.035 (worst: EMEA)"}
     assert set(groups["Region: Faroe"][:-1]) == {"–", "too small: no figures"} and groups["Region: Faroe"][-1] == "insufficient"
     for shown in (card.html(), card.markdown()):
         assert "Faroe" in shown and "77.1" not in shown and "0.77" not in shown and "needle" not in shown

@@ -105,7 +105,10 @@ def groups(facts: Facts) -> Section:
         Grid("Monitored: the worst of each attribute", ("Attribute", "Groups", "Verdict", "Why"), monitored, (1,)),
     )
     shown = tuple(grid for grid in grids if grid.rows)
-    return Section("Groups", grids=shown, said=said if facts.audit else "No audit is recorded.", wide=True)
+    across = tuple(
+        Fact(f"{words(name)}, across groups", _across(name, facts.gaps)) for name in declared if _across(name, facts.gaps)
+    )
+    return Section("Groups", across, shown, said if facts.audit else "No audit is recorded.", wide=True)
 
 
 def _groups_of(audit: Sequence[Row], attribute: str) -> list[str]:
@@ -126,6 +129,12 @@ def _group(attribute: str, group: str, audit: Sequence[Row]) -> tuple[str, ...]:
         return (label, DASH, *(DASH for _ in RATES), "too small: no figures", verdict)
     rates = tuple(DASH if name not in own or hidden(own[name]) else _percent(own[name]["value_group"]) for name, _ in RATES)
     return (label, count(selection["n"]), *rates, _difference(selection), verdict)
+
+
+def _across(attribute: str, gaps: Sequence[Row]) -> str:
+    """The attribute's metrics over all groups at once, as Fairlearn defines them; they are reported and gate nothing."""
+    own = [row for row in gaps if row["attribute"] == attribute]
+    return "; ".join(f"{words(row['metric']).lower()} {decimal(row['value'], 3)} (worst: {row['worst_group']})" for row in own)
 
 
 def _percent(value: object) -> str:

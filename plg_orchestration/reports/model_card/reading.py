@@ -34,6 +34,7 @@ class Facts:
     candidates: tuple[Row, ...]
     judgment: Row
     audit: tuple[Row, ...]
+    gaps: tuple[Row, ...]
     mitigation: tuple[Row, ...] | None
     """None when the contest has no table here."""
     entries: tuple[Entry, ...]
@@ -84,6 +85,7 @@ def read_facts(warehouse: Warehouse, *, trained_on: AsOf, known_on: AsOf, target
     return Facts(
         trained_on=trained_on, known_on=known_on, target=target, policy=workspace.pql, candidates=candidates, judgment=judgment,
         audit=_rows(warehouse, "card_audit", asked, "pql.bias_audit"),
+        gaps=_rows(warehouse, "card_gaps", asked, "pql.bias_gaps"),
         mitigation=_rows(warehouse, "card_mitigation", asked) if warehouse.exists("pql.mitigation") else None,
         entries=tuple(entry for entry in entries if model["version"] in (entry.version, entry.previous)),
         bins=read_extract(warehouse, BINS, trained_on), sources=_rows(warehouse, "card_sources", asked, "ingest.files"),
