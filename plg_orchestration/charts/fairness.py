@@ -47,7 +47,7 @@ def mitigation_tradeoff(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     data["name"] = data["number"] + "  " + data["variant"].str.replace("_", " ")
     right, top = max(1.3, float(data["disparity"].max()) * 1.1), float(data[["lift", "lift_high"]].max().max()) * 1.08
     scale = alt.Scale(domain=[0, right], nice=False, type="sqrt")
-    ticks = [tick for tick in (0, 0.25, 1, 2, 4, 8, 16) if tick <= right]
+    ticks = [tick for tick in (0, 0.5, 1, 2, 4, 8, 16) if tick <= right]
     axis = alt.Axis(values=ticks, format="~g")
     x = alt.X("disparity:Q", title="largest protected gap, times its limit", scale=scale, axis=axis)
     y = alt.Y("lift:Q", title="lift at capacity", scale=alt.Scale(domain=[0, top], nice=False))
@@ -70,6 +70,8 @@ def mitigation_tradeoff(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
 
 GROUPS = (ACCENT, TEAL, SAND, SKY, BAD, INK)
 """Colors of groups in their order; with more groups they repeat."""
+TRAININGS = 30
+"""So many newest trainings are drawn."""
 OUTCOMES = {
     "accepted": "accepted by sales", "held_back": "held back", "left_alone": "left alone", "sla_breached": "contacted late",
 }  # fmt: skip
@@ -94,7 +96,9 @@ def bias_history(rows: "pd.DataFrame", *, limit: float = 0.10, reason: str = "")
     data["group"] = data["attribute"].astype(str) + ": " + data["grp"].astype(str)
     data["day"] = pd.to_datetime(data["as_of"]).dt.strftime("%Y-%m-%d")
     data[["difference", "ci_low", "ci_high"]] = data[["difference", "ci_low", "ci_high"]].astype(float)
-    names, days = sorted(set(data["group"])), sorted(set(data["day"]))
+    days = sorted(set(data["day"]))[-TRAININGS:]
+    data = data[data["day"].isin(days)]
+    names = sorted(set(data["group"]))
     reach = max(limit * 1.3, float(data[["difference", "ci_low", "ci_high"]].abs().max().max()) * 1.05)
     colors = [GROUPS[place % len(GROUPS)] for place in range(len(names))]
     labels = alt.Axis(values=days[:: max(len(days) // 5, 1)], labelAngle=-30 if len(days) > 4 else 0)

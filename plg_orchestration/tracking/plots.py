@@ -42,6 +42,8 @@ def training_plots(record: TrainingRecord) -> dict[str, bytes]:
         "confusion.png": _confusion(record.predictions),
         "importance.png": _importance(json.loads(str(record.model["importance"]))),
     }
+    if len(record.mitigation) > 1:
+        drawn["mitigation.png"] = charts.mitigation_tradeoff(record.mitigation)
     return {name: charts.to_png(chart) for name, chart in drawn.items()}
 
 

@@ -6,7 +6,7 @@ No person is named in it: of the predictions only labels, scores and groups are 
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -39,6 +39,8 @@ class TrainingRecord:
     champion: Figures
     folder: Path | None
     dagster_run_id: str
+    mitigation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Rows of `pql.mitigation`; more than one when a challenger failed a protected contrast."""
 
     @property
     def model(self) -> Figures:
@@ -65,6 +67,8 @@ class TrainingRecord:
         """SHA-256 (hex) of what was found and judged: the same content gives the same run, whoever logs it and when."""
         audit = self.audit.to_json(orient="records", double_precision=9, date_format="iso")
         audit = (audit or "") + (self.contest.to_json(orient="records", double_precision=9, date_format="iso") or "")
+        if len(self.mitigation) > 1:
+            audit += self.mitigation.to_json(orient="records", double_precision=9) or ""
         content = json.dumps([self.candidates, self.champion], sort_keys=True, default=str) + audit
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -93,6 +97,8 @@ def read_record(
         predictions=rows("test_predictions", "scorer, row_as_of, label, score, selected", "scorer, row_as_of, user_id"),
         audit=rows("bias_audit", "*", "scorer, attribute, grp, metric"), champion=judged[0],
         folder=None if artifact is None else state / str(artifact), dagster_run_id=dagster_run_id,
+        mitigation=rows("mitigation", "* exclude (as_of, target)", "kind <> 'plain', kind desc, variant")
+        if warehouse.exists("pql.mitigation") else pd.DataFrame(),
     )  # fmt: skip
 
 

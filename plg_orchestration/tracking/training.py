@@ -87,6 +87,8 @@ def _log(client: "MlflowClient", experiment_id: str, record: TrainingRecord) -> 
         _snapshot(client, run_id, record)
         client.log_text(run_id, comparison(record).to_csv(index=False), "comparison.csv")
         client.log_text(run_id, record.contest.to_csv(index=False), "choice.csv")
+        if len(record.mitigation) > 1:
+            client.log_text(run_id, record.mitigation.to_csv(index=False), "mitigation.csv")
         client.log_text(run_id, record.audit.to_csv(index=False), "bias_audit.csv")
         _write(client, run_id, params(record.model), metrics(record.model), record.cut)
         for candidate in record.candidates:

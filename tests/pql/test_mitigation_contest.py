@@ -30,7 +30,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def contested() -> Contested:
     """Unfair rows with a proxy, every method and the cheap bound."""
-    return mitigate(night(accounts=140, policy=quick(bounds=("group_thresholds",), strengths=(0.5,))))
+    return mitigate(night(accounts=120, policy=quick(bounds=("group_thresholds",), strengths=(0.5,))))
 
 
 def rows_by(contested: Contested) -> dict[str, dict[str, object]]:
@@ -157,7 +157,7 @@ def word_night(name: str, policy):
 
     parts = []
     for seed in (3, 103):
-        rows = unfair(seed, accounts=90)
+        rows = unfair(seed, accounts=70)
         rows[name], rows[PROXY] = rows["region"], 1
         parts.append(rows)
     part = part_of(parts[0])
