@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import re
 import shutil
 
@@ -99,6 +100,15 @@ def test_a_model_file_that_is_not_the_judged_one_is_not_executed_and_said(modele
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     made = modeled.explain(decided)
     assert fact(made, "Stored file").tone == "bad" and "the file was changed" in fact(made, "Recomputed", REASONS).value
+
+
+def test_a_version_whose_day_was_trained_again_is_told_by_its_manifest_and_the_ledger(modeled):
+    modeled.warehouse.connection.execute("delete from pql.candidate")
+    gates = json.dumps([{"name": "bias", "figure": 0, "limit": 0, "verdict": "warn", "reason": "EMEA is beyond the limit"}])
+    modeled.warehouse.connection.execute("update pql.promotions set gates = $gates", {"gates": gates})
+    made = modeled.explain(modeled.first["ann"])
+    assert "manifest" in fact(made, "Record", VERSION).value and fact(made, "As recorded", REASONS).tone == "good"
+    assert fact(made, "Gate at its promotion").value == "warn: EMEA is beyond the limit"
 
 
 def test_a_recorded_score_that_the_model_does_not_give_is_said(modeled):

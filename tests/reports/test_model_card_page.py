@@ -1,6 +1,6 @@
 """The model card from small tables.
 
-Read by card_candidates, card_audit, card_gaps, card_mitigation, card_previous, card_sources and card_versions.
+Read by card_candidates, card_audit, card_gaps, card_mitigation, card_previous, card_sources, card_versions and earlier_cards.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import load_default
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.reports.model_card import model_card, write_model_cards
+from plg_orchestration.reports.model_card import earlier_cards, model_card, write_model_cards
 
 from .conftest import DAY, put
 
@@ -232,5 +232,11 @@ def test_cards_are_written_for_the_nights_training_and_for_every_version_that_mo
     assert page.stat().st_size == written["bytes"].iloc[1]
     told = (here.state / written["path"].iloc[0]).read_text()
     assert f"was replaced by approval, by Bo: {VERSION} after {BEFORE}" in told
+    put(warehouse, "reports.model_card", [{**written.iloc[1].to_dict(), "version": "gone"}])
+    again = write_model_cards(
+        warehouse, as_of=here.as_of(DAY), workspace=here, show=lambda *_: {},
+        earlier=earlier_cards(warehouse, as_of=here.as_of(DAY)),
+    )  # fmt: skip
+    assert list(again["version"]) == [BEFORE, VERSION, "gone"]
     with pytest.raises(Unavailable, match="no model was trained on 2025-09-01"):
         write_model_cards(warehouse, as_of=here.as_of(DAY + dt.timedelta(days=1)), workspace=here, show=lambda *_: {})

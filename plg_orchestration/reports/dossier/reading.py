@@ -4,6 +4,7 @@ Rows and recomputed figures only; how they are told is in `then.py` and `after.p
 """
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.promotion.ledger import RISES, ChampionModel, Entry, entries_of
 from plg_orchestration.pql.scorers.signals import SOURCE, rule_signals
 from plg_orchestration.pql.targets.queries import outcomes
-from plg_orchestration.pql.training.artifacts import StoredModel
+from plg_orchestration.pql.training.artifacts import MANIFEST_FILE, StoredModel
 from plg_orchestration.pql.training.versions import formula_version
 from plg_orchestration.reports.dossier.contributions import Contributions, contributions
 from plg_orchestration.reports.dossier.trace import RuleTrace, Signal, WeightedTrace, trace_rules, trace_weights
@@ -137,6 +138,8 @@ def _then(warehouse: Warehouse, decision: Row, day: AsOf, workspace: Explained) 
     entries = _entries(warehouse, decision)
     training = _first(_rows(warehouse, _file("version_training", **who), "pql.candidate"))
     stored = _stored(entries, training, workspace.state) if decision["scorer"] == "model" else None
+    if training is None and stored is not None:
+        training = _manifest(stored)
     suspected = day.minus(policy.suppression.suspected_days).date
     asked = who | {"suspected_after": suspected, "override_id": decision["override_id"]}
     return Then(
@@ -233,6 +236,15 @@ def _stored(entries: tuple[Entry, ...], training: Row | None, state: Path) -> St
     if training is not None and training["artifact"] and training["digest"]:
         return StoredModel(state / training["artifact"], training["digest"])
     return None
+
+
+def _manifest(stored: StoredModel) -> Row | None:
+    """What the manifest beside the model's file says of its training, when the day's record was replaced by another training."""
+    try:
+        said: Row = json.loads((stored.folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return {**said, "settings": json.dumps(said.get("settings", {})), "thresholds": None, "from_manifest": True}
 
 
 def _tracked(warehouse: Warehouse, decision: Row) -> tuple[Row, Row]:

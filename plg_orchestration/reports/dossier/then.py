@@ -213,13 +213,17 @@ def _training(training: Row | None) -> Iterator[Fact]:
     if training is None:
         yield Fact("Training", "no record of this version's training is stored", "bad")
         return
-    yield Fact("Algorithm", f"{words(training['algorithm'])} {training['settings']}, {training['calibration']} calibration")
+    known = training.get
+    calibrated = f", {known('calibration')} calibration" if known("calibration") else ""
+    yield Fact("Algorithm", f"{words(str(known('algorithm')))} {known('settings')}{calibrated}")
     yield Fact(
-        "Trained on", f"{count(training['train_rows'])} rows, {training['train_from']} to {training['train_to']}; "
-        f"tested on {count(training['test_rows'])} later rows to {training['test_to']}",
+        "Trained on", f"{count(known('train_rows'))} rows, {known('train_from')} to {known('train_to')}; "
+        f"tested on {count(known('test_rows'))} later rows to {known('test_to')}",
     )  # fmt: skip
-    yield Fact("Data snapshot", str(training["data_hash"]))
-    yield Fact("Code and settings", f"{training['code_version']}, configuration {training['config_hash']}")
+    yield Fact("Data snapshot", str(known("data_hash")))
+    yield Fact("Code and settings", f"{known('code_version')}, configuration {known('config_hash')}")
+    if known("from_manifest"):
+        yield Fact("Record", "the day was trained again since; this is what the manifest beside the model's file says", "warn")
 
 
 def _file_facts(stored: StoredModel | None) -> Iterator[Fact]:
@@ -288,14 +292,16 @@ def _promotions(found: Found) -> Iterator[Fact]:
 def bias(found: Found) -> Section:
     """The bias verdict of the version as it was known: the worst of each attribute, protected ones first."""
     rows, title = found.then.audit, "Bias verdict of this version"
+    gate = _bias_gate(found)
     if not rows:
-        return Section(title, (Fact("Verdict", "no audit of this version was recorded up to the night", "bad"),))
+        return Section(title, (*gate, Fact("Audit", "no audit of this version is stored", "warn" if gate else "bad")))
     order = ("fail", "warn", "insufficient", "pass")
     tones = {"fail": "bad", "warn": "warn", "insufficient": "none", "pass": "good"}
     protected = [row for row in rows if row["status"] == "protected"]
     worst = min((str(row["verdict"]) for row in protected), key=order.index, default="insufficient")
     said = ", ".join(f"{sum(row['verdict'] == v for row in protected)} {v}" for v in order)
     facts = (
+        *gate,
         Fact("Protected contrasts", f"{worst}: {said}", tones[worst]),
         Fact("Audited", f"{rows[0]['as_of']}, {len(rows)} contrasts in all; groups under the minimum size have no figures"),
     )
@@ -304,6 +310,18 @@ def bias(found: Found) -> Section:
     columns = ("Group", "Metric", "Status", "Verdict", "Why")
     grid = Grid("Protected contrasts, and what failed of the others", columns, tuple(_contrast(row) for row in listed))
     return Section(title, facts, (grid,))
+
+
+def _bias_gate(found: Found) -> tuple[Fact, ...]:
+    """What the bias gate said when the version rose, by the ledger, which nothing replaces."""
+    risen = next((entry for entry in reversed(found.then.entries) if entry.kind in RISES and entry.gates), None)
+    gates: list[Row] = json.loads(str(risen.gates)) if risen is not None else []
+    tones = {"fail": "bad", "warn": "warn", "pass": "good"}
+    return tuple(
+        Fact("Gate at its promotion", f"{gate['verdict']}: {gate['reason']}", tones.get(gate["verdict"], "none"))
+        for gate in gates
+        if gate["name"] == "bias"
+    )
 
 
 def _contrast(row: Row) -> tuple[str, ...]:

@@ -4,6 +4,6 @@ It reads and prints; judgments are those of the gates, the audit and the people 
 """
 
 from plg_orchestration.reports.model_card.card import Card, model_card
-from plg_orchestration.reports.model_card.files import rows_of_cards, write_model_cards
+from plg_orchestration.reports.model_card.files import earlier_cards, rows_of_cards, write_model_cards
 
-__all__ = ["Card", "model_card", "rows_of_cards", "write_model_cards"]
+__all__ = ["Card", "earlier_cards", "model_card", "rows_of_cards", "write_model_cards"]

@@ -24,12 +24,19 @@ Show = Callable[[Card, str, str], dict[str, str | None]]
 
 
 def write_model_cards(
-    warehouse: Warehouse, *, as_of: AsOf, workspace: Carded, show: Show, dagster_run_id: str = ""
+    warehouse: Warehouse,
+    *,
+    as_of: AsOf,
+    workspace: Carded,
+    show: Show,
+    dagster_run_id: str = "",
+    earlier: Sequence[dict[str, Any]] = (),
 ) -> "pd.DataFrame":
     """Write the cards of the day's training and of every version that the day's ledger is about; rows of `reports.model_card`.
 
     Each lies at `<state>/reports/model_cards/<target>/<version>.html` and `.md`, written in one step, and is written again when
-    something becomes of its version. Unavailable when the day trained nothing and moved nobody.
+    something becomes of its version. `earlier` are the day's rows so far: of a version that is trained no more (the day was built
+    again otherwise) they stay, since its card does. Unavailable when the day trained nothing and moved nobody.
     """
     rows: list[dict[str, Any]] = []
     for target in (name for name, declared in sorted(workspace.pql.targets.items()) if declared.nightly):
@@ -37,9 +44,17 @@ def write_model_cards(
             trained_on = workspace.as_of(day)
             card = model_card(warehouse, trained_on=trained_on, known_on=as_of, target=target, workspace=workspace)
             rows.append({**_written(card, workspace, show), "as_of": as_of.date, "dagster_run_id": dagster_run_id})
+    written = {row["version"] for row in rows}
+    rows += [row for row in earlier if row["version"] not in written and (workspace.state / row["path"]).exists()]
     if not rows:
         raise Unavailable(f"no model was trained on {as_of.date}, a past day of a range, and none changed its place")
     return rows_of_cards(rows)
+
+
+def earlier_cards(warehouse: Warehouse, *, as_of: AsOf) -> list[dict[str, Any]]:
+    """The day's rows of `reports.model_card` so far, to be read before they are replaced."""
+    warehouse.ensure(MODEL_CARD)
+    return warehouse.arrow(sql_file("reports/model_card/earlier_cards.sql", requires=(), **as_of.parameters())).to_pylist()
 
 
 def rows_of_cards(rows: Sequence[dict[str, Any]]) -> "pd.DataFrame":
