@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from plg_orchestration.config import Workspace, load_workspace, write_config_tables
+from plg_orchestration.config import Workspace, load_workspace
 from plg_orchestration.failpoints import InjectedFault
 from plg_orchestration.governance.actions.acceptance import Accepting, accept_risk
 from plg_orchestration.governance.actions.incidents import Acknowledging, acknowledge, incidents
@@ -21,7 +21,7 @@ from plg_orchestration.governance.actions.records import (
     enter,
 )
 from plg_orchestration.governance.risks import risks_on
-from plg_orchestration.warehouse import Warehouse, table
+from plg_orchestration.warehouse import Rows, Warehouse, table
 
 MONDAY = dt.date(2025, 3, 10)
 DAY = dt.timedelta(days=1)
@@ -35,6 +35,7 @@ sources:
 governance:
   actions: {{four_eyes: [{eyes}]}}
 """
+KEPT = ("controls", "risks", "acknowledgements", "acceptances", "incidents")
 AT = dt.datetime(2025, 3, 11, 8, 30)
 
 
@@ -43,8 +44,11 @@ class Company:
 
     def __init__(self, root: Path, warehouse: Warehouse, here: Workspace) -> None:
         self.root, self.warehouse, self.here = root, warehouse, here
-        write_config_tables(warehouse, here)
-        for name in ("controls", "risks", "acknowledgements", "acceptances", "incidents"):
+        for name, rows in here.governance.config_tables().items():
+            warehouse.connection.register("configured", rows)
+            warehouse.connection.execute(f"create or replace table config.{name} as select * from configured")
+            warehouse.connection.unregister("configured")
+        for name in KEPT:
             warehouse.ensure(table(f"governance.{name}"))
 
     def evaluated(self, day: dt.date, **statuses: str) -> None:
@@ -56,13 +60,18 @@ class Company:
             for name, c in self.here.governance.controls.items() if statuses.get(name.replace("-", "_")) != "gone"
         ]  # fmt: skip
         frame = pd.DataFrame(rows, columns=list(table("governance.controls").column_names)).astype(object)
-        self.warehouse.publish(table("governance.controls"), lambda _: frame, [day])
+        self.replace("governance.controls", frame, day)
         self.publish(day)
+
+    def replace(self, name: str, rows: Rows, day: dt.date) -> None:
+        """The day's rows of a table, without the files that a publication writes."""
+        self.warehouse.connection.execute(f"delete from {name} where as_of = $day", {"day": day})
+        self.warehouse.insert(table(name), rows)
 
     def publish(self, day: dt.date) -> None:
         as_of, rules = self.here.as_of(day), self.here.governance
-        self.warehouse.publish(table("governance.incidents"), lambda _: incidents(as_of=as_of, policy=rules.actions), [day])
-        self.warehouse.publish(table("governance.risks"), lambda _: risks_on(self.warehouse, rules, as_of), [day])
+        self.replace("governance.incidents", incidents(as_of=as_of, policy=rules.actions), day)
+        self.replace("governance.risks", risks_on(self.warehouse, rules, as_of), day)
 
     def on(self, day: dt.date) -> list[dict[str, Any]]:
         """The incidents of a day."""
@@ -91,21 +100,24 @@ class Company:
 Made = Callable[..., Company]
 
 
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with Warehouse.open(tmp_path_factory.mktemp("state")) as opened:
+        yield opened
+
+
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Made]:
-    opened: list[Any] = []
+def company(tmp_path: Path, warehouse: Warehouse) -> Made:
+    """`company(eyes, zone)`: the workspace of the test's folder over a warehouse of which no row is left from other tests."""
+    for name in (*KEPT, "audit_outbox"):
+        if warehouse.exists(f"governance.{name}"):
+            warehouse.connection.execute(f"delete from governance.{name}")
 
     def made(eyes: str = "approve, accept-risk", zone: str = "UTC") -> Company:
         (tmp_path / "plg.yaml").write_text(PLG_YAML.format(eyes=eyes, zone=zone))
-        here = load_workspace(tmp_path)
-        if not opened:
-            context = Warehouse.open(here.state)
-            opened.extend((context, context.__enter__()))
-        return Company(tmp_path, opened[1], here)
+        return Company(tmp_path, warehouse, load_workspace(tmp_path))
 
-    yield made
-    if opened:
-        opened[0].__exit__(None, None, None)
+    return made
 
 
 def test_an_incident_opens_when_a_control_newly_fails_and_closes_when_it_is_effective_again(company: Made) -> None:

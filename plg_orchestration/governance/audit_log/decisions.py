@@ -242,15 +242,16 @@ def bias_verdicts(warehouse: Warehouse, *, scorer: str, version: str, as_of: AsO
 
 
 def _approvals(warehouse: Warehouse, as_of: AsOf) -> dict[str, tuple[dict[str, object], dict[str, str]]]:
-    """How each version came to route by the night, with the person where one approved it."""
+    """How each version came to route by the night and what its bias gate said, with the person where one approved it."""
     if not warehouse.exists("pql.promotions"):
         return {}
     found = warehouse.rows(sql_file("governance/audit_log/rises.sql", requires=(), **as_of.parameters()))
     made: dict[str, tuple[dict[str, object], dict[str, str]]] = {}
-    for version, kind, sequence, promoted, actor, acted_at, approval in found:
+    for version, kind, sequence, promoted, actor, acted_at, approval, gates in found:
         given = json.loads(str(approval)) if approval else {}
         at = given.get("approved_at") or (acted_at.isoformat() if isinstance(acted_at, dt.datetime) else None)
-        said: dict[str, object] = {"kind": kind, "ledger": sequence, "promoted_on": promoted, "at": at}
+        gate = next((one["verdict"] for one in json.loads(str(gates or "[]")) if one["name"] == "bias"), None)
+        said: dict[str, object] = {"kind": kind, "ledger": sequence, "promoted_on": promoted, "at": at, "bias_gate": gate}
         made[str(version)] = (said, {"approver": staff_key(str(actor))} if kind == "approval" else {})
     return made
 
