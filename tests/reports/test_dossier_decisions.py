@@ -223,7 +223,7 @@ def test_a_persons_word_is_told_with_what_was_before_and_the_log_keeps_both(smal
     assert "handed over" in told[1][4].lower() and fact(made, "Proof", LOG).tone == "good"
 
 
-# -- the log: people, decisions_beside, tracked ----------------------------------------------------------------------------
+# -- the log: people, decisions_beside, person_decisions, tracked ---------------------
 
 
 def test_the_place_in_the_chain_is_proven_and_compared_with_the_table(small):
