@@ -155,18 +155,30 @@ def _mentions(
     raws = [cell.encode("utf-8", "surrogatepass") for cell in cells]
     marked = set(needles.find_in(raws))
     marked |= {number for number, raw in enumerate(raws) if b"base64," in raw and needles.everywhere(raw)}
-    removed = changed = 0
+    gone: list[str] = []
+    new: dict[str, str | None] = {}
     for number in sorted(marked):
         whole = cells[number].strip() in needles.texts
-        here = f'cast("{column}" as varchar) = $old'
         if whole and delete:
-            removed += _delete(warehouse, name, here, old=cells[number])
-            continue
-        new = (ERASED if key else None) if whole else needles.redacted(raws[number]).decode("utf-8", "surrogatepass")
-        text = f'update {name} set "{column}" = cast($new as {kind}) where {here}'
-        row = warehouse.connection.execute(text, {"new": new, "old": cells[number]}).fetchone()
-        changed += int(row[0]) if row else 0
-    return removed, changed
+            gone.append(cells[number])
+        elif whole:
+            new[cells[number]] = ERASED if key else None
+        else:
+            new[cells[number]] = needles.redacted(raws[number]).decode("utf-8", "surrogatepass")
+    here = f'cast("{column}" as varchar)'
+    removed = _delete(warehouse, name, f"{here} in (select unnest($gone::varchar[]))", gone=gone) if gone else 0
+    return removed, _replace(warehouse, name, column, kind, new) if new else 0
+
+
+def _replace(warehouse: Warehouse, name: str, column: str, kind: str, new: dict[str, str | None]) -> int:
+    """Put the new texts in the place of the old ones; how many rows changed."""
+    pairs = pa.table({"old": pa.array(list(new), pa.string()), "new": pa.array(list(new.values()), pa.string())})
+    warehouse.connection.register("erased_cells", pairs)
+    text = f'''update {name} set "{column}" = cast(e.new as {kind}) from erased_cells as e
+        where cast({name}."{column}" as varchar) = e.old'''
+    row = warehouse.connection.execute(text).fetchone()
+    warehouse.connection.unregister("erased_cells")
+    return int(row[0]) if row else 0
 
 
 def _clean_quarantine(
