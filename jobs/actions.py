@@ -99,7 +99,8 @@ def approve_one(
     try:
         approval = Approval(
             target=config.target, version=config.version, requested_by=config.requested_by, reviewer=config.reviewer,
-            approved_at=now.replace(tzinfo=dt.UTC), expires_on=_day("expires_on", config.expires_on) or now.date() + valid, rationale=config.rationale,
+            approved_at=now.replace(tzinfo=dt.UTC), rationale=config.rationale,
+            expires_on=_day("expires_on", config.expires_on) or now.date() + valid,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

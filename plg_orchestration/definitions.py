@@ -19,6 +19,8 @@ def build_defs(**overrides: Any) -> dg.Definitions:
     """All definitions; a keyword replaces the resource of that name (`warehouse`, `tracking`)."""
     from assets import everything
     from jobs.actions import ACTIONS
+    from jobs.erasure import erase_person
+    from jobs.evidence import quarterly_audit
     from jobs.explain import explain_decision
     from jobs.nightly import JOBS
     from jobs.rollback import rollback_champion
@@ -30,7 +32,8 @@ def build_defs(**overrides: Any) -> dg.Definitions:
     resources = {"warehouse": WarehouseResource(workspace_path=path), "tracking": TrackingResource(workspace_path=path)}
     assets, checks = everything()
     return dg.Definitions(
-        assets=assets, asset_checks=checks, jobs=[*JOBS, rollback_champion, explain_decision, *ACTIONS],
+        assets=assets, asset_checks=checks,
+        jobs=[*JOBS, rollback_champion, explain_decision, *ACTIONS, quarterly_audit, erase_person],
         schedules=SCHEDULES, sensors=SENSORS,
         resources=resources | overrides, loggers={PROGRESS: progress_logger},
     )  # fmt: skip

@@ -102,20 +102,24 @@ Made = Callable[..., Company]
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    with Warehouse.open(tmp_path_factory.mktemp("state")) as opened:
+    with Warehouse.open(tmp_path_factory.mktemp("state"), settings={"threads": "1"}) as opened:
         yield opened
 
 
 @pytest.fixture
-def company(tmp_path: Path, warehouse: Warehouse) -> Made:
-    """`company(eyes, zone)`: the workspace of the test's folder over a warehouse of which no row is left from other tests."""
+def company(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Made:
+    """`company(eyes, zone)`: a workspace over a warehouse, of which nothing is left from other tests."""
+    root = tmp_path_factory.getbasetemp() / "company"
+    root.mkdir(exist_ok=True)
+    for file in root.glob("*.jsonl"):
+        file.unlink()
     for name in (*KEPT, "audit_outbox"):
         if warehouse.exists(f"governance.{name}"):
             warehouse.connection.execute(f"delete from governance.{name}")
 
     def made(eyes: str = "approve, accept-risk", zone: str = "UTC") -> Company:
-        (tmp_path / "plg.yaml").write_text(PLG_YAML.format(eyes=eyes, zone=zone))
-        return Company(tmp_path, warehouse, load_workspace(tmp_path))
+        (root / "plg.yaml").write_text(PLG_YAML.format(eyes=eyes, zone=zone))
+        return Company(root, warehouse, load_workspace(root))
 
     return made
 
@@ -258,13 +262,12 @@ def test_an_accepted_risk_is_accepted_until_its_day_and_red_afterwards(company: 
     assert [entry[0] for entry in acme.outbox()] == ["acceptance"] * 3
 
 
-def test_a_longer_acceptance_counts_whether_it_stands_in_the_register_or_was_recorded(company: Made, tmp_path: Path) -> None:
-    company()
-    given = "{treatment: accept, acceptance: {by: cfo, rationale: small, until: 2025-03-11}}"
-    text = (tmp_path / "plg.yaml").read_text().replace("governance:\n", f"governance:\n  risks: {{R4: {given}}}\n")
+def test_a_longer_acceptance_counts_whether_it_stands_in_the_register_or_was_recorded(company: Made) -> None:
     acme = company()
-    (tmp_path / "plg.yaml").write_text(text)
-    acme.here = load_workspace(tmp_path)
+    given = "{treatment: accept, acceptance: {by: cfo, rationale: small, until: 2025-03-11}}"
+    file = acme.root / "plg.yaml"
+    file.write_text(file.read_text().replace("governance:\n", f"governance:\n  risks: {{R4: {given}}}\n"))
+    acme.here = load_workspace(acme.root)
     acme.evaluated(MONDAY)
     assert acme.risk(MONDAY, "R4")[1] == "accepted until 2025-03-11 (the acceptance in the register)"
     acme.accept("R4", MONDAY + 5 * DAY)
