@@ -62,7 +62,7 @@ def metered() -> Generator[Meter]:
 
 
 LATE = (
-    "altair", "vl_convert", "scipy.stats", "sklearn.cluster", "sklearn.linear_model", "sklearn.metrics",
+    "altair", "mlflow", "vl_convert", "scipy.stats", "sklearn.cluster", "sklearn.linear_model", "sklearn.metrics",
     "sklearn.model_selection",
 )  # fmt: skip
 """What assets import only when they come to it: their files are no data of the night, and a short history needs fewer of them."""
