@@ -186,6 +186,13 @@ def test_gates_and_approval_are_told(warehouse, here):
     assert told["Approved"] == "Bo on 2025-08-31, asked by Ana: nothing speaks against it (until 2025-11-29)"
 
 
+def test_a_version_of_a_day_that_keeps_an_earlier_promotion_does_not_pass_for_it(warehouse, here):
+    warehouse.connection.execute("update pql.champion set version = 'kept'; update pql.promotions set version = 'kept'")
+    card = carded(warehouse, here)
+    assert card.outcome == "not judged" and "keeps the promotion of kept" in card.reason
+    assert section(card, "Gates").said == "Not judged: the day keeps the judgment on kept." and not facts(card, "Gates")
+
+
 def test_mitigations_are_told_with_their_cost(warehouse, here):
     assert "No contest" in section(carded(warehouse, here), "Mitigations tried").said
     common = {"as_of": DAY, "target": "conversion", "version": VERSION, "status": "evaluated"}

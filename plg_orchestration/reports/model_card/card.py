@@ -79,6 +79,9 @@ def model_card(warehouse: Warehouse, *, trained_on: AsOf, known_on: AsOf, target
         workspace.name, target, facts.version, trained_on.date, known_on.date, words(outcome).lower(), TONES.get(outcome, "none"),
         str(facts.judgment.get("reason") or ""), (),
     )  # fmt: skip
+    if facts.instead:
+        kept = f"the day was built again and keeps the promotion of {facts.instead}; this version was not judged and never routed"
+        made = replace(made, outcome="not judged", tone="none", reason=kept)
     if not facts.trained:
         return replace(made, outcome="no model", tone="none", reason=str(facts.model["reason"]))
     return replace(made, sections=tuple(_sections(facts)))

@@ -181,6 +181,8 @@ def gates(facts: Facts) -> Section:
     )
     grids = (Grid("The others", ("Gate", "Figure", "Limit", "Verdict", "Why"), rows, (1, 2)),) if rows else ()
     said = f"{words(str(facts.judgment['outcome']))}: {facts.judgment['verdict']}." if facts.judgment else "Not judged."
+    if facts.instead:
+        return Section("Gates", said=f"Not judged: the day keeps the judgment on {facts.instead}.", wide=True)
     return Section("Gates", tuple(lines), grids, said, wide=True)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.pql.promotion.ledger import Entry, entries_of
+from plg_orchestration.pql.promotion.ledger import RISES, Entry, entries_of
 from plg_orchestration.pql.training.artifacts import MANIFEST_FILE
 from plg_orchestration.reports.extracts import Extract, Extracted, read_extract
 from plg_orchestration.warehouse import Query, Warehouse, sql_file
@@ -60,6 +60,13 @@ class Facts:
     def trained(self) -> bool:
         """Whether there is a model."""
         return self.model["status"] == "trained"
+
+    @property
+    def instead(self) -> str:
+        """The version whose promotion the day keeps although this one was trained when it was built again; '' for none."""
+        kept = str(self.judgment.get("version") or "")
+        risen = any(entry.kind in RISES and entry.version == self.version for entry in self.entries)
+        return kept if self.judgment.get("promoted") and kept != self.version and not risen else ""
 
     @property
     def gates(self) -> list[Row]:
