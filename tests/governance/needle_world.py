@@ -30,7 +30,9 @@ def plant(folder: Path) -> list[str]:
     for path in sorted(data.rglob("*.*")):
         if path.suffix in (".csv", ".jsonl"):
             text = path.read_bytes().decode("latin-1")
-            path.write_bytes(swap.sub(lambda found: f'"{names.get(found[1]) or links.get(found[1]) or found[1]}"', text).encode("latin-1"))
+            path.write_bytes(
+                swap.sub(lambda found: f'"{names.get(found[1]) or links.get(found[1]) or found[1]}"', text).encode("latin-1")
+            )
     events = sorted((data / "events").glob("*.jsonl"))
     _say_more(events[-3])
     packed = events[-3].with_suffix(".jsonl.gz")
@@ -39,7 +41,9 @@ def plant(folder: Path) -> list[str]:
     _references(data, str(events[-2].stem))
     text = (folder / "plg.yaml").read_text()
     text = text.replace('"data/events/*.jsonl"', '"data/events/*.jsonl*"')
-    text = text.replace('surveys: {path: "data/surveys.csv", format: csv}', 'surveys: {path: "data/surveys.parquet", format: parquet}')
+    text = text.replace(
+        'surveys: {path: "data/surveys.csv", format: csv}', 'surveys: {path: "data/surveys.parquet", format: parquet}'
+    )
     (folder / "plg.yaml").write_text(text)
     return [names[user] for user in chosen]
 
@@ -58,7 +62,10 @@ def _say_more(path: Path) -> None:
         calls = [
             {**base, "type": "identify", "messageId": needle("identify", n), "traits": traits},
             {**base, "type": "track", "event": needle("event", n), "messageId": needle("message", n), "properties": said},
-            {"type": "track", "event": "Pricing Viewed", "messageId": needle("early", n), "anonymousId": needle("anon", n), "timestamp": at},
+            {
+                "type": "track", "event": "Pricing Viewed", "messageId": needle("early", n), "anonymousId": needle("anon", n),
+                "timestamp": at,
+            },
             {
                 "type": "track", "event": "Comment Added", "messageId": f"other-{n}", "userId": "u000002" if n % 2 else "u000004",
                 "timestamp": at, "properties": {"mentions": needle("user", n)},
@@ -73,20 +80,36 @@ def _say_more(path: Path) -> None:
 
 def _references(data: Path, last: str) -> None:
     day = last[-10:]
+
     def add(name: str, row):
         with (data / f"{name}.csv").open("a") as handle:
             handle.write("".join(row(n) + "\n" for n in range(PEOPLE)))
 
     at = f"{day}T09:00:00Z"
     person = lambda n: needle("user", n)  # noqa: E731
-    add("users", lambda n: f'"{person(n)}",,"{at}","{needle("role", n)}","{needle("domain", n)}.example","{needle("land", n)}",'
-                           f'"EMEA","{needle("tongue", n)}","{needle("gadget", n)}","{needle("channel", n)}",,"{at}"')  # fmt: skip
-    add("users", lambda n: f'"friend-{n:02d}",,"{at}","role","friend.example","DE","EMEA","de","desktop","content","{person(n)}","{at}"')
-    add("invites", lambda n: f'"{needle("invite", n)}","u000006","{needle("hash", n)}","{person(n)}","{at}","{at}","{at}","{at}","EMEA","{at}"')
+    add("users", lambda n: f'"{person(n)}",,"{at}","{needle("role", n)}","{needle("domain", n)}.example",'
+                           f'"{needle("land", n)}","EMEA","{needle("tongue", n)}","{needle("gadget", n)}",'
+                           f'"{needle("channel", n)}",,"{at}"')  # fmt: skip
+    add(
+        "users",
+        lambda n: f'"friend-{n:02d}",,"{at}","role","friend.example","DE","EMEA","de","desktop","content","{person(n)}","{at}"',
+    )
+    add(
+        "invites",
+        lambda n: (
+            f'"{needle("invite", n)}","u000006","{needle("hash", n)}","{person(n)}","{at}","{at}","{at}","{at}","EMEA","{at}"'
+        ),
+    )
     add("invites", lambda n: f'"{needle("sent", n)}","{person(n)}","{needle("guest", n)}",,"{at}",,,,"EMEA","{at}"')
-    add("tickets", lambda n: f'"{needle("ticket", n)}",,"{person(n)}","{at}",,"{needle("topic", n)}, ""quoted""\nin two lines",3,"{at}"')
+    add(
+        "tickets",
+        lambda n: f'"{needle("ticket", n)}",,"{person(n)}","{at}",,"{needle("topic", n)}, ""quoted""\nin two lines",3,"{at}"',
+    )
     add("surveys", lambda n: f'"{needle("survey", n)}","nps","{person(n)}",9,"{at}","{at}"')
-    add("crm_outcomes", lambda n: f'"{needle("outcome", n)}",,"{person(n)}","accepted","{needle("reason", n)}","{at}","pql","{at}"')
+    add(
+        "crm_outcomes",
+        lambda n: f'"{needle("outcome", n)}",,"{person(n)}","accepted","{needle("reason", n)}","{at}","pql","{at}"',
+    )
     add("exposures", lambda n: f'"onboarding_checklist","{person(n)}","control","{at}","{at}"')
     surveys = data / "surveys.csv"
     duckdb.sql(f"copy (select * from read_csv('{surveys}', all_varchar = true)) to '{data / 'surveys.parquet'}' (format parquet)")

@@ -6,9 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import needle_world
 import pyarrow as pa
-from needle_world import PEOPLE, needle
 
 from plg_orchestration.config import Workspace, load_workspace, write_config_tables
 from plg_orchestration.demo import generate
@@ -20,6 +18,8 @@ from plg_orchestration.governance.privacy.secret import secret_of
 from plg_orchestration.ingest import ingest_files
 from plg_orchestration.pql.routing.records import Override, append_record, override_id, read_records, restore
 from plg_orchestration.warehouse import Table, Warehouse, all_tables
+from tests.governance import needle_world
+from tests.governance.needle_world import PEOPLE, needle
 
 AT = dt.datetime(2025, 3, 3, 12)
 KINDS = {"users": "user", "anonymous": "anon", "invitees": "hash", "decisions": "decision"}
@@ -117,7 +117,7 @@ def _others(workspace: Workspace) -> None:
         "mlartifacts/pql/1/artifacts/table.csv": "user,score\n" + "".join(f"{needle('user', n)},{n}\n" for n in people),
         "models/conversion/v1/notes.json": json.dumps({"seen": [needle("user", n) for n in people]}),
         "reports/2025-01-10/lead_queue.csv": "user_id,why\n" + "".join(f'{needle("user", n)},"a ""lead"""\n' for n in people),
-        "reports/2025-01-10/executive.html": "<table>" + "".join(f"<tr><td>{needle('user', n)}</td></tr>" for n in people) + "</table>",
+        "reports/2025-01-10/executive.html": "".join(f"<tr><td>{needle('user', n)}</td></tr>" for n in people),
         "reports/2025-01-10/drift.md": f"# Leads\n{sample}\n",
         "run_failures.jsonl": "".join(json.dumps({"error": f"no {needle('mail', n)}@people.example"}) + "\n" for n in people),
         "dagster/storage/1/compute_logs/a.err": "".join(f"read {needle('user', n)}\n" for n in people),
