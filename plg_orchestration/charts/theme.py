@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import altair as alt
 
-    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
+    Chart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart | alt.HConcatChart
 
 INK, MUTED, GRID = "#1f2a37", "#5b6675", "#dde3ea"
 ACCENT, TEAL, SKY, SAND = "#2f5fd0", "#1a8a7d", "#7ba4ee", "#c98a1b"

@@ -102,12 +102,11 @@ class _Tried:
     @property
     def standing(self) -> Standing:
         """What the choice looks at."""
-        barred = self.reason or ("its predictions use a protected attribute" if self.at_prediction else "")
         lift = self.figures.get("validation_lift")
         found = self.validation
         return Standing(
             self.variant, float(str(lift)) if lift is not None else np.nan, found.disparity if found else None,
-            found.verdict if found else "", barred,
+            found.verdict if found else "", self.reason,
         )  # fmt: skip
 
 
@@ -198,11 +197,12 @@ def _fitted(night: Night, rows: TrainingRows, made: _Tried, variant: Variant, bl
     except ValueError as error:
         return replace(made, reason=str(error))
     seen = effects_of(model, night.test_inputs, _protected_inputs(night, rows))
+    if seen and not night.policy.mitigation.attribute_at_prediction:
+        return replace(made, at_prediction=True, reason=f"its predictions use a protected attribute: {', '.join(seen)}")
     if heard := effects_of(model, night.test_inputs, deaf):
         return replace(made, reason=f"inputs that must have no effect have one: {', '.join(heard)}")
     challenger = challenger_of(model, unseen, night.part, test_dates=night.policy.training.test_dates, night=night.policy)
-    at_prediction = bool(seen) and not night.policy.mitigation.attribute_at_prediction
-    return _tested(night, replace(made, at_prediction=at_prediction), challenger)
+    return _tested(night, replace(made, at_prediction=bool(seen)), challenger)
 
 
 def _validated(night: Night, one: _Tried) -> _Tried:
