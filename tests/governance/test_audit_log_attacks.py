@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from plg_orchestration import governance
+from plg_orchestration.governance.audit_log import verification
 from plg_orchestration.governance.audit_log.anchors import Anchor
 from plg_orchestration.governance.audit_log.keys import Signer
 from plg_orchestration.governance.audit_log.verification import NO_OUTSIDE, verify_audit_log
@@ -114,3 +115,11 @@ def test_a_missing_or_foreign_anchor_is_no_agreement(log, tmp_path: Path):
     assert verify_audit_log(folder, [str(heads)]).valid
     heads.write_text(heads.read_text().replace('"count":5', '"count":6', 1))
     assert verify_audit_log(folder, [heads]).anchors[0].status == "disagrees"
+
+
+def test_a_large_log_is_hashed_by_several_processes_to_the_same_end(log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    files, key, anchor = log
+    changed = edit(Log.of(files), random.Random(4), key).files()
+    one = verify_audit_log(written(tmp_path, files), [anchor]), verify_audit_log(written(tmp_path / "x", changed), [anchor])
+    monkeypatch.setattr(verification, "LARGE", 0)
+    assert (verify_audit_log(tmp_path, [anchor]), verify_audit_log(tmp_path / "x", [anchor])) == one

@@ -76,10 +76,13 @@ def test_a_decision_is_logged_with_all_that_decided_it(tmp_path: Path):
     assert features["used"] == {"invites_sent": 5} and "invites_sent" not in features["unknown"]
     assert record.body == {
         "approval": {
-            "at": "2025-03-09T10:00:00Z", "bias_gate": "warn", "kind": "approval", "ledger": 3, "promoted_on": "2025-03-10"
+            "at": "2025-03-09T10:00:00Z", "kind": "approval", "ledger": 3, "promoted_on": "2025-03-10"
         },
         "as_of": "2025-03-10",
-        "bias": {"audited_on": "2025-03-10", "protected": {"region": "warn", "segment": "pass"}, "verdict": "warn"},
+        "bias": {
+            "audited_on": "2025-03-10", "protected": {"region": "warn", "segment": "pass"}, "contrasts": {"pass": 2, "warn": 1},
+            "gate": "warn", "verdict": "warn",
+        },
         "due_at": rows.loc["ben", "due_at"].isoformat(), "handed_over": True, "holdout": False, "holdout_share": 0.0,
         "override": None, "percentile": 100.0, "policy_route": rows.loc["ben", "route"], "qualified": True, "queue_rank": 1,
         "queued_since": "2025-03-10", "route": rows.loc["ben", "route"], "score": 90.0, "scorer": "rules",

@@ -7,7 +7,9 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -120,12 +122,12 @@ def used_features(scorer: str, policy: PqlPolicy) -> tuple[Feature, ...]:
 
 def _told(warehouse: Warehouse, rows: pa.Table, bodies: list[str], as_of: AsOf) -> pa.Table:
     count = rows.num_rows
-    approvers = _approvals(warehouse, as_of)
+    rises = _rises(warehouse, as_of)
     overridden = _override_rows(warehouse, rows)
     staff: list[str] = []
     links: list[str] = []
     for version, override in zip(rows["version"].to_pylist(), rows["override_id"].to_pylist(), strict=True):
-        who = dict(approvers[version][1]) if version in approvers else {}
+        who = dict(rises[version].staff) if version in rises else {}
         if override is not None and override in overridden:
             who["override"] = staff_key(str(overridden[override][3]))
         staff.append(canonical_json(who) if who else "{}")
@@ -207,25 +209,36 @@ def _withdrawn(kind: str, key: str, user: object, as_of: AsOf) -> dict[str, obje
 # -- parts of a decision ----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Rise:
+    """How a version came to route: what the log says of it, who approved it, and what its bias gate said."""
+
+    said: dict[str, object]
+    staff: dict[str, str]
+    gate: str | None
+
+
 def _same(warehouse: Warehouse, rows: pa.Table, as_of: AsOf) -> dict[str, pa.Array]:
-    """What all decisions of one scorer's version share: the verdicts of its bias audit, and who let it route."""
-    approvals = _approvals(warehouse, as_of)
+    """What all decisions of one scorer's version share: the results of its bias audit, and who let it route."""
+    rises = _rises(warehouse, as_of)
+    pairs: list[tuple[str, str]] = list(zip(rows["scorer"].to_pylist(), rows["version"].to_pylist(), strict=True))
     bias: dict[tuple[str, str], str] = {}
     let: dict[str, str] = {}
-    pairs: list[tuple[str, str]] = list(zip(rows["scorer"].to_pylist(), rows["version"].to_pylist(), strict=True))
     for scorer, version in set(pairs):
-        bias[scorer, version] = canonical_json(bias_verdicts(warehouse, scorer=scorer, version=version, as_of=as_of))
-        let[version] = canonical_json(approvals[version][0] if version in approvals else None)
+        rise = rises.get(version)
+        results = bias_results(warehouse, scorer=scorer, version=version, as_of=as_of)
+        bias[scorer, version] = canonical_json(results | {"gate": rise.gate if rise else None})
+        let[version] = canonical_json(rise.said if rise else None)
     return {
         "bias": pa.array([bias[pair] for pair in pairs]),
         "approval": pa.array([let[version] for _, version in pairs]),
     }
 
 
-def bias_verdicts(warehouse: Warehouse, *, scorer: str, version: str, as_of: AsOf) -> dict[str, object]:
-    """The newest audit of the scorer's version that was known on the night: its day and the verdict of each protected attribute.
+def bias_results(warehouse: Warehouse, *, scorer: str, version: str, as_of: AsOf) -> dict[str, object]:
+    """The newest audit of the scorer's version that was known on the night: its day, each protected attribute's worst verdict.
 
-    `verdict` is the worst of them, `insufficient` when there is none.
+    `contrasts` counts the protected contrasts by verdict; `verdict` is the worst of them, `insufficient` when there is none.
     """
     found: list[tuple[object, ...]] = []
     if warehouse.exists("pql.bias_audit"):
@@ -233,26 +246,32 @@ def bias_verdicts(warehouse: Warehouse, *, scorer: str, version: str, as_of: AsO
             "governance/audit_log/bias_verdicts.sql", requires=(), scorer=scorer, version=version, **as_of.parameters()
         )  # fmt: skip
         found = warehouse.rows(query)
+    verdicts = [str(row[2]) for row in found]
     worst: dict[str, str] = {}
     for _, attribute, verdict in found:
-        said = str(verdict)
-        worst[str(attribute)] = max(worst.get(str(attribute), "pass"), said, key=lambda one: SEVERITY.get(one, 3))
-    verdict = max(worst.values(), key=lambda one: SEVERITY.get(one, 3), default="insufficient")
-    return {"audited_on": found[0][0] if found else None, "protected": worst, "verdict": verdict}
+        worst[str(attribute)] = _worst([worst.get(str(attribute), "pass"), str(verdict)])
+    return {
+        "audited_on": found[0][0] if found else None, "protected": worst, "contrasts": dict(Counter(verdicts)),
+        "verdict": _worst(verdicts),
+    }  # fmt: skip
 
 
-def _approvals(warehouse: Warehouse, as_of: AsOf) -> dict[str, tuple[dict[str, object], dict[str, str]]]:
-    """How each version came to route by the night and what its bias gate said, with the person where one approved it."""
+def _worst(verdicts: Sequence[str]) -> str:
+    return max(verdicts, key=lambda one: SEVERITY.get(one, 3), default="insufficient")
+
+
+def _rises(warehouse: Warehouse, as_of: AsOf) -> dict[str, _Rise]:
+    """How each version came to route by the night, by its newest entry in the ledger."""
     if not warehouse.exists("pql.promotions"):
         return {}
     found = warehouse.rows(sql_file("governance/audit_log/rises.sql", requires=(), **as_of.parameters()))
-    made: dict[str, tuple[dict[str, object], dict[str, str]]] = {}
+    made: dict[str, _Rise] = {}
     for version, kind, sequence, promoted, actor, acted_at, approval, gates in found:
         given = json.loads(str(approval)) if approval else {}
         at = given.get("approved_at") or (acted_at.isoformat() if isinstance(acted_at, dt.datetime) else None)
         gate = next((one["verdict"] for one in json.loads(str(gates or "[]")) if one["name"] == "bias"), None)
-        said: dict[str, object] = {"kind": kind, "ledger": sequence, "promoted_on": promoted, "at": at, "bias_gate": gate}
-        made[str(version)] = (said, {"approver": staff_key(str(actor))} if kind == "approval" else {})
+        said: dict[str, object] = {"kind": kind, "ledger": sequence, "promoted_on": promoted, "at": at}
+        made[str(version)] = _Rise(said, {"approver": staff_key(str(actor))} if kind == "approval" else {}, gate)
     return made
 
 

@@ -5,8 +5,11 @@ Bytes are hashed as they stand on disk. How they came there is in `appending.py`
 
 import datetime as dt
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from plg_orchestration.governance.audit_log.anchors import Anchor, outside_anchor
@@ -25,6 +28,8 @@ from plg_orchestration.governance.audit_log.locks import shared
 from plg_orchestration.governance.audit_log.reading import days_of, file_of
 
 VALID, TAMPERED, UNREADABLE = 0, 1, 3
+LARGE = 32 * 1024 * 1024
+"""From so many bytes on, days are hashed by several processes."""
 NO_OUTSIDE = (
     "no outside anchor is configured: whoever can write the log, its key and its inside anchors could cut off its end, or chain "
     "it anew, unseen; set governance.audit_log.anchor to a path that the operators cannot change"
@@ -89,6 +94,25 @@ class _Walk:
     wanted: dict[dt.date, set[int]] = field(default_factory=dict[dt.date, set[int]])
     seen: dict[tuple[dt.date, int], bytes] = field(default_factory=dict[tuple[dt.date, int], bytes])
     counts: dict[dt.date, int] = field(default_factory=dict[dt.date, int])
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One day's file, what its first record is chained to, and the sequences whose hashes are asked for."""
+
+    path: Path
+    day: dt.date
+    previous: bytes
+    wanted: set[int]
+
+
+@dataclass(frozen=True)
+class _Hashed:
+    """How many records are chained as they must be, the hashes that were asked for, and what is wrong with the next one."""
+
+    count: int
+    seen: dict[int, bytes]
+    wrong: str = ""
 
 
 def verify_audit_log(
@@ -168,22 +192,38 @@ def _out_of_order(before: Head, head: Head) -> Fault | None:
 def _bad_chain(
     log_dir: Path, heads: Sequence[Head], days: list[dt.date], walk: _Walk, public: bytes, there: set[dt.date]
 ) -> Fault | None:  # fmt: skip
-    """The first record of the days that is not what was chained and signed; what was hashed is left in `walk`."""
+    """The first record of the days that is not what was chained and signed; what was hashed is left in `walk`.
+
+    Each day begins with the signed close of the one before it, so that days can be hashed side by side.
+    """
     signed: dict[dt.date, list[Head]] = {}
     for head in heads:
         signed.setdefault(head.day, []).append(head)
-    closed = [head for head in heads if head.closed and days and head.day < days[0]]
-    previous = bytes.fromhex(closed[-1].hash) if closed else genesis(public)
-    for day in days:
-        if day in there:
-            previous, fault = _hashed(log_dir, day, previous, walk)
-            fault = fault or _unsigned(day, signed.get(day, []), walk)
-            if fault:
-                return fault
-            previous = closing_hash(previous, day, walk.counts[day])
-        elif day in signed:
-            return Fault(day, 1, "the day's file is missing, though its head is signed")
-    return None
+    missing = next((day for day in days if day in signed and day not in there), None)
+    present = [day for day in days if day in there and (missing is None or day < missing)]
+    parts = [_Part(file_of(log_dir, day), day, _close_before(heads, day, public), walk.wanted.get(day, set())) for day in present]
+    for day, done in zip(present, _side_by_side(parts), strict=True):
+        walk.counts[day] = done.count
+        walk.seen |= {(day, sequence): hashed for sequence, hashed in done.seen.items()}
+        fault = Fault(day, done.count + 1, done.wrong) if done.wrong else _unsigned(day, signed.get(day, []), walk)
+        if fault:
+            return fault
+    return Fault(missing, 1, "the day's file is missing, though its head is signed") if missing else None
+
+
+def _close_before(heads: Sequence[Head], day: dt.date, public: bytes) -> bytes:
+    """What the first record of the day must be chained to: the newest signed close before it, else the log's key."""
+    closed = [head for head in heads if head.closed and head.day < day]
+    return bytes.fromhex(closed[-1].hash) if closed else genesis(public)
+
+
+def _side_by_side(parts: list[_Part]) -> list[_Hashed]:
+    """What hashing each part finds, in their order; of a large log in several processes."""
+    lanes = min(len(parts), os.cpu_count() or 1)
+    if lanes < 2 or sum(part.path.stat().st_size for part in parts) < LARGE:
+        return [_hashed(part) for part in parts]
+    with ProcessPoolExecutor(lanes, mp_context=get_context("fork")) as pool:
+        return list(pool.map(_hashed, parts))
 
 
 def _unsigned(day: dt.date, heads: Sequence[Head], walk: _Walk) -> Fault | None:
@@ -204,12 +244,12 @@ def _unsigned(day: dt.date, heads: Sequence[Head], walk: _Walk) -> Fault | None:
     return None
 
 
-def _hashed(log_dir: Path, day: dt.date, previous: bytes, walk: _Walk) -> tuple[bytes, Fault | None]:
-    """The hash of the day's last record, and the first line that is not chained to the one before it."""
-    wanted, seen = walk.wanted.get(day, set()), walk.seen
-    fresh, pack, prefix = hashlib.sha256(frame(RECORD)).copy, HEADER.pack, Framing(day).prefix
-    dated, sequence = day.isoformat().encode(), 0
-    with file_of(log_dir, day).open("rb", buffering=1 << 20) as lines:
+def _hashed(part: _Part) -> _Hashed:
+    """Hash the records of a day anew, each chained to the one before it."""
+    wanted, previous, seen = part.wanted, part.previous, dict[int, bytes]()
+    fresh, pack, prefix = hashlib.sha256(frame(RECORD)).copy, HEADER.pack, Framing(part.day).prefix
+    dated, sequence = part.day.isoformat().encode(), 0
+    with part.path.open("rb", buffering=1 << 20) as lines:
         for line in lines:
             sequence += 1
             end = b',"sequence":%d}\n' % sequence
@@ -218,13 +258,11 @@ def _hashed(log_dir: Path, day: dt.date, previous: bytes, walk: _Walk) -> tuple[
             made.update(pack(32, previous, 10, dated, 8, sequence, len(record)))
             made.update(record)
             previous = made.digest()
-            if line[:RECORD_AT] != prefix + previous.hex().encode() + MIDDLE or not line.endswith(end):
-                walk.counts[day] = sequence - 1
-                return previous, Fault(day, sequence, _what(line, prefix, end))
+            if not line.startswith(prefix + previous.hex().encode() + MIDDLE) or not line.endswith(end):
+                return _Hashed(sequence - 1, seen, _what(line, prefix, end))
             if sequence in wanted:
-                seen[day, sequence] = previous
-    walk.counts[day] = sequence
-    return previous, None
+                seen[sequence] = previous
+    return _Hashed(sequence, seen)
 
 
 def _what(line: bytes, prefix: bytes, end: bytes) -> str:
