@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.ingest.known import known_subscriptions
+from plg_orchestration.ingest.known import known_objections, known_subscriptions
 from plg_orchestration.pql.features.queries import features
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.targets.policy import Target
@@ -28,13 +28,17 @@ def outcomes(*, as_of: AsOf, target: Target) -> Query:
 
 
 def population(*, as_of: AsOf, target: Target) -> Query:
-    """(user_id, account_id): the target's population on the night of `as_of`, by the stored `pql.features`."""
+    """(user_id, account_id): the target's population on the night of `as_of`, by the stored `pql.features`.
+
+    Nobody who objects to being contacted on that night is in it.
+    """
     text = "select user_id, account_id, is_paying, in_sales from pql.features where as_of = $as_of"
-    return _population(Query("population_features", text, as_of.parameters()), target)
+    return _population(Query("population_features", text, as_of.parameters()), target, as_of)
 
 
-def _population(features_of_day: Query, target: Target) -> Query:
-    return sql_file("pql/targets/population.sql", requires=(features_of_day,), population=target.population)
+def _population(features_of_day: Query, target: Target, as_of: AsOf) -> Query:
+    requires = (features_of_day, known_objections(as_of))
+    return sql_file("pql/targets/population.sql", requires=requires, population=target.population, cut=as_of.cut)
 
 
 def labels(*, as_of: AsOf, target: Target, policy: PqlPolicy) -> Query:
@@ -48,6 +52,6 @@ def labels(*, as_of: AsOf, target: Target, policy: PqlPolicy) -> Query:
     everybody = features(as_of=as_of, policy=policy)
     flags = Query("population_features", "select user_id, account_id, is_paying, in_sales from features", {}, (everybody,))
     return sql_file(
-        "pql/targets/labels.sql", requires=(everybody, _population(flags, target)), label_from=gap.cut, label_to=end.cut,
+        "pql/targets/labels.sql", requires=(everybody, _population(flags, target, as_of)), label_from=gap.cut, label_to=end.cut,
         cut=as_of.cut,
     )  # fmt: skip
