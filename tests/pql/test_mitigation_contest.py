@@ -213,3 +213,14 @@ def test_groups_under_the_minimum_size_give_no_figures():
     found = fairness_of(rows, selected.astype(float), selected, attributes=["region"], policy=quick().bias)
     tiny = [one for one in json.loads(found.contrasts) if one["grp"] == "tiny"]
     assert tiny and all(one["difference"] is None and one["ratio"] is None for one in tiny)
+
+
+def test_a_failing_group_whose_figures_are_withheld_is_mended_but_not_told():
+    rows = unfair(3, accounts=60)
+    rows.loc[rows.index[:20], "region"] = "tiny"
+    selected = (rows["region"] == "north").to_numpy()
+    found = fairness_of(rows, selected.astype(float), selected, attributes=["region"], policy=quick().bias)
+    told = {failure.group: failure for failure in found.failures}
+    assert any(failure.withheld for failure in told.values())
+    for failure in told.values():
+        assert failure.said.endswith("withheld") == failure.withheld and abs(failure.difference) > 0.3

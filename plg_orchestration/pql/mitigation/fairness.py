@@ -95,9 +95,10 @@ def _fails(row: dict[str, Any], policy: BiasPolicy) -> bool:
 def _failure(row: dict[str, Any], predictions: pd.DataFrame) -> Failure:
     """The failing contrast; where its figures are withheld the gap is counted anew, for the direction of the remedy alone."""
     difference = row["difference"]
-    if difference is None:
+    withheld = difference is None
+    if withheld:
         over = predictions if row["metric"] == "selection_rate" else predictions[predictions["label"].astype(bool)]
         own = (groups_of(over, row["attribute"]) == row["grp"]).to_numpy(dtype=bool)
         chosen = over["selected"].to_numpy(dtype=bool)
         difference = float(chosen[own].mean() - chosen[~own].mean())
-    return Failure(row["attribute"], row["grp"], row["metric"], float(difference))
+    return Failure(row["attribute"], row["grp"], row["metric"], float(difference), withheld)

@@ -24,17 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Failure:
-    """A protected contrast that is beyond its limit with confidence: `difference` is group minus rest."""
+    """A protected contrast that is beyond its limit with confidence: `difference` is group minus rest.
+
+    `withheld` says that the audit gives no figure of it, so that a small group cannot be had by subtraction.
+    """
 
     attribute: str
     group: str
     metric: str
     difference: float
+    withheld: bool = False
 
     @property
     def said(self) -> str:
         """The contrast in words."""
-        return f"{self.metric} of {self.attribute}={self.group}: {self.difference:+.3f}"
+        figure = "withheld" if self.withheld else f"{self.difference:+.3f}"
+        return f"{self.metric} of {self.attribute}={self.group}: {figure}"
 
 
 @dataclass(frozen=True)
