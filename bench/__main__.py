@@ -16,10 +16,10 @@ from bench.rows import Row
 
 RESULTS = Path(__file__).resolve().parent / "results"
 WORK: dict[str, Callable[[Path, Path, int], list[Row]]] = {
-    "B1": rows.history, "B2": rows.history, "B3": rows.ingest, "B4": rows.rollups, "B5": rows.scoring,
-    "B7": rows.start, "B8": rows.backfill, "B9": rows.retraining,
+    "B1": rows.history, "B2": rows.history, "B3": rows.ingest, "B4": rows.rollups, "B5": rows.scoring, "B6": rows.auditing,
+    "B7": rows.start, "B8": rows.backfill, "B9": rows.retraining, "B10": rows.audit_log,
 }  # fmt: skip
-USUAL = "B2,B3,B4,B5,B7,B9"
+USUAL = "B2,B3,B4,B5,B6,B7,B9,B10"
 
 
 def main() -> int:

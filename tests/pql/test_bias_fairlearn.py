@@ -1,4 +1,4 @@
-"""Group metrics and metrics across groups are Fairlearn's, on raw rows and on weighted counts, on real data and on random tables."""
+"""Figures of groups and across them are Fairlearn's, on raw rows and on weighted counts, on real data and random tables."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def frame_of(rows: pd.DataFrame, weights: str | None = None):
 
 
 def assert_same(rows: pd.DataFrame, attributes: list[str]) -> None:
-    """Every figure of the audit of the attribute, or of two together, is Fairlearn's to 1e-12, or undefined where that has none."""
+    """Every figure of the audit of one attribute, or of two together, is Fairlearn's to 1e-12, or undefined for a reason."""
     name = " & ".join(attributes)
     found = audit(rows, attributes=[name], policy=OPEN)
     table = found.groups.set_index("grp")

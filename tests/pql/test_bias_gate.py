@@ -1,4 +1,4 @@
-"""What the audit allows: declared contrasts block, dated exceptions excuse until their day, and what is excused stays on record."""
+"""What the audit allows: declared contrasts block, dated exceptions excuse until their day, and it all stays on record."""
 
 import datetime as dt
 
