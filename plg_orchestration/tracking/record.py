@@ -58,9 +58,25 @@ class TrainingRecord:
         return self.model["status"] == "trained"
 
     @property
+    def judgment(self) -> Figures:
+        """The `champion` row, or what stands for it when the day was built again and keeps the judgment on another version."""
+        other = self.champion.get("challenger")
+        if other is None or other == self.version:
+            return self.champion
+        reason = f"the day was built again and keeps the judgment on {other}; this version was not judged and never routed"
+        return {
+            **self.champion,
+            "outcome": "not_judged",
+            "verdict": "insufficient",
+            "promoted": False,
+            "reason": reason,
+            "gates": "[]",
+        }
+
+    @property
     def gates(self) -> list[Figures]:
         """The gates of the judgment: name, figure, limit, verdict, reason."""
-        return json.loads(str(self.champion["gates"]))
+        return json.loads(str(self.judgment["gates"]))
 
     @property
     def fingerprint(self) -> str:

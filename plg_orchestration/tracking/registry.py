@@ -21,7 +21,8 @@ LONGEST = 5000
 def register(client: "MlflowClient", tracking: Tracking, record: TrainingRecord, *, run_id: str) -> str:
     """The number of the record's model version: the one that carries its label, else a new one from the run's artifacts.
 
-    Tags carry the label, digest and verdict; a version that was not promoted says `rejected` with the reason.
+    Tags carry the label, digest and verdict; a version that was not promoted says `rejected`, or `not_judged` where a rebuilt day keeps
+    the judgment on another version, with the reason.
     """
     name = tracking.model_name(record.target)
     number = version_number(client, name, record.version)
@@ -34,12 +35,13 @@ def register(client: "MlflowClient", tracking: Tracking, record: TrainingRecord,
             "plg.data_hash": str(record.model["data_hash"]),
         }
         number = str(client.create_model_version(name, source, run_id, tags=tags).version)
-    outcome = str(record.champion.get("outcome") or ("promoted" if record.champion["promoted"] else "rejected"))
-    described = f"{record.version}: {outcome}. {record.champion['reason']}. Load by the digest in the manifest, not by MLflow."
+    judged = record.judgment
+    outcome = str(judged.get("outcome") or ("promoted" if judged["promoted"] else "rejected"))
+    described = f"{record.version}: {outcome}. {judged['reason']}. Load by the digest in the manifest, not by MLflow."
     client.update_model_version(name, number, described)
     client.set_model_version_tag(name, number, "plg.outcome", outcome)
-    client.set_model_version_tag(name, number, "plg.verdict", str(record.champion["verdict"]))
-    client.set_model_version_tag(name, number, "plg.reason", str(record.champion["reason"])[:LONGEST])
+    client.set_model_version_tag(name, number, "plg.verdict", str(judged["verdict"]))
+    client.set_model_version_tag(name, number, "plg.reason", str(judged["reason"])[:LONGEST])
     return number
 
 

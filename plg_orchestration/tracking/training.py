@@ -78,7 +78,7 @@ def _model_run(client: "MlflowClient", experiment_id: str, parent: str) -> str:
 def _log(client: "MlflowClient", experiment_id: str, record: TrainingRecord) -> str:
     close_dead_runs(client, experiment_id, record.version)
     tags = _tags(record)
-    note = {NOTE: f"{record.champion['verdict']}: {record.champion['reason']}"}
+    note = {NOTE: f"{record.judgment['verdict']}: {record.judgment['reason']}"}
     parent = client.create_run(experiment_id, run_name=f"training {record.version}", tags={**tags, **note, KIND: "training"})
     run_id = parent.info.run_id
     client.log_text(run_id, model_card(record), "model_card.md")
@@ -100,7 +100,7 @@ def _log(client: "MlflowClient", experiment_id: str, record: TrainingRecord) -> 
 
 
 def _tags(record: TrainingRecord) -> dict[str, str]:
-    model, champion = record.model, record.champion
+    model, champion = record.model, record.judgment
     named: Mapping[str, object] = {
         VERSION: record.version, FINGERPRINT: record.fingerprint, "plg.as_of": record.as_of, "plg.target": record.target,
         "plg.status": model["status"], "plg.data_hash": model["data_hash"], "plg.config_hash": model["config_hash"],

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import stat
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -183,3 +184,15 @@ def test_a_printed_card_replaces_the_trainings_own_and_says_how_decisions_are_ex
         assert (tmp_path / "model_card.html").read_text() == "<p>card</p>"
     nothing = tracking.log_card(store, target="conversion", version="2020-01-01-other", page="", text="")
     assert nothing == tracking.ShownCard()
+
+
+def test_a_version_that_a_rebuilt_day_did_not_judge_is_registered_as_such(record, tmp_path):
+    """The day had promoted another version before; its judgment stays, and says nothing about this one."""
+    store = tracking.open_tracking(uri=f"sqlite:///{tmp_path / 'mlflow.db'}", state=tmp_path, workspace="acme")
+    kept = replace(record, champion={**record.champion, "challenger": "another", "promoted": True, "outcome": "promoted"})
+    made = tracking.log_training(store, kept)
+    with client_of(store) as client:
+        version = client.get_model_version(store.model_name(record.target), made.registered)
+        run = client.get_run(made.run_id)
+    assert version.tags["plg.outcome"] == "not_judged" and "another" in version.tags["plg.reason"]
+    assert run.data.tags["plg.promoted"] == "False"
