@@ -142,6 +142,18 @@ def _models(warehouse: Warehouse, nights: list[dt.date]) -> None:
         for night in nights[::3] for scorer, version in (("model", "model-0801"), ("rules", "rules-1"))
         for group, n, verdict, gap in audits
     ])  # fmt: skip
+    common = {"target": "conversion", "attribute": "region", "grp": "EMEA", "metric": "selection_rate", "verdict": "pass"}
+    seen = {**common, "period": "recent", "stage": "qualified", "difference": 0.01}
+    for name in ("pql.live_bias", "pql.routing_bias"):
+        given = {key: value for key, value in seen.items() if key in table(name).column_names}
+        put(warehouse, name, [
+            {**given, "as_of": night, "grp": group, "n": n, "value_group": 0.7315 if n < 30 else 0.2}
+            for night in nights for group, n in (("LATAM", 12), ("EMEA", 300))
+        ])  # fmt: skip
+    put(warehouse, "pql.bias_history", [{**common, "as_of": night, "scorer": "rules", "trainings": 3} for night in nights])
+    put(warehouse, "pql.mitigation", [
+        {"as_of": nights[1], "target": "conversion", "version": "model-0801", "variant": "plain", "kind": "plain", "chosen": True}
+    ])  # fmt: skip
     put(warehouse, "pql.bias_groups", [
         {"as_of": night, "target": "conversion", "scorer": "model", "version": "model-0801", "attribute": "region", "grp": group,
          "n": n, "selection_rate": gap, "reason": "as counted"} for night in nights[::3] for group, n, _, gap in audits

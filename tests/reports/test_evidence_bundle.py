@@ -28,7 +28,8 @@ from tests.reports.evidence_world import NEEDLES, STAFF, build, decision_of
 MADE_FROM = (
     "evidence_risks evidence_controls evidence_control_history evidence_incidents evidence_acknowledgements evidence_acceptances"
     " evidence_champions evidence_promotions evidence_decisions evidence_overrides evidence_bias_audits evidence_bias_groups"
-    " evidence_drift evidence_kpis evidence_cards"
+    " evidence_drift evidence_kpis evidence_cards evidence_bias_history evidence_live_bias evidence_routing_bias"
+    " evidence_mitigation"
 )  # fmt: skip
 World = tuple[Workspace, Secret, Bundle]
 
@@ -102,6 +103,8 @@ def test_the_tables_say_what_the_quarter_was(world: World) -> None:
     assert rows(world, "decisions")["decisions"].tolist() == [50, 50, 50] and len(rows(world, "overrides")) == 50
     register = json.loads(members(world)["register.json"])
     assert [risk["id"] for risk in register["risks"]] == ["R1", "R2", "R3", "R4", "R5"]
+    assert rows(world, "live_bias")["as_of"].nunique() == 10 and rows(world, "bias_history")["as_of"].nunique() == 3
+    assert rows(world, "mitigation")["variant"].tolist() == ["plain"] and len(rows(world, "routing_bias")) == 20
     assert rows(world, "drift")["verdict"].unique().tolist() == ["ok"] and len(rows(world, "champions")) == 10
 
 

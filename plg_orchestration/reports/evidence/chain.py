@@ -5,12 +5,14 @@ The verifier of a bundle (`verify.py`) chains the days anew.
 
 import datetime as dt
 import gzip
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from plg_orchestration.config.workspace import Workspace
-from plg_orchestration.governance.audit_log.anchors import Anchor, outside_anchor
+from plg_orchestration.governance.audit_log.anchors import Anchor, anchor_of, outside_anchor
 from plg_orchestration.governance.audit_log.heads import FILE, read_heads
+from plg_orchestration.governance.audit_log.keeping import anchor_path
 from plg_orchestration.governance.audit_log.reading import days_of, file_of
 from plg_orchestration.reports.evidence.quarters import Quarter
 from plg_orchestration.reports.evidence.verify import ANCHORS, DAYS, HEADS
@@ -40,9 +42,21 @@ def chain_files(warehouse: Warehouse, log_dir: Path, wanted: Quarter, anchors: S
 
 
 def anchors_of(workspace: Workspace) -> list[Anchor]:
-    """The anchor outside the operators' reach, where one is configured."""
-    anchor = workspace.governance.audit_log.anchor
-    return [] if anchor is None else [outside_anchor(workspace.root / anchor)]
+    """The anchor outside the operators' reach, where one is configured, and MLflow's, where there is an MLflow store.
+
+    Dagster's copies stand with its runs and are compared by `plg audit verify`.
+    """
+    path = anchor_path(workspace)
+    found = [] if path is None else [outside_anchor(path)]
+    if "MLFLOW_TRACKING_URI" not in os.environ and not (workspace.state / "mlflow.db").exists():
+        return found
+    from plg_orchestration.tracking import TrackingUnavailable, anchored_heads, open_tracking
+
+    try:
+        store = open_tracking(uri=workspace.mlflow_tracking_uri, state=workspace.state, workspace=workspace.name)
+        return [*found, anchor_of("MLflow", anchored_heads(store))]
+    except TrackingUnavailable:
+        return found
 
 
 def _later(warehouse: Warehouse, wanted: Quarter) -> set[dt.date]:

@@ -69,6 +69,8 @@ def make_bundle(
         tables, absent = _tables(warehouse, wanted, workspace, names, keys)
         papers = _papers(warehouse, wanted, workspace, nights, names)
         register = _register(workspace, names)
+    if not any(name.startswith("model_cards/") for name in papers):
+        absent["model_cards"] = "no card of a version in use was written"
     members = {
         **{f"tables/{name}.csv": csv_text(rows).encode() for name, rows in tables.items()}, **papers, **chain,
         "register.json": register.encode(),

@@ -66,8 +66,10 @@ def headlines(rows: Mapping[str, list[Row]], chain: Sequence[str]) -> list[tuple
     late = [row for row in incidents if row["response"] not in ("in_time", "waiting")]
     if incidents:
         still = sum(row["status"] != "closed" for row in incidents)
-        answered = f"{count(len(late))} were not answered in time" if late else "all were answered in time"
-        made.append(("warn" if late or still else "good", f"{count(len(incidents))} incidents: {answered}, {still} not closed."))
+        answered = f"{count(len(late))} not answered in time" if late else "all answered in time"
+        made.append(
+            ("warn" if late or still else "good", f"{_counted(len(incidents), 'incident')}: {answered}, {still} not closed.")
+        )
     else:
         made.append(("good", "No incident: no control newly failed."))
     moves = [row for row in rows.get("promotions", []) if row["kind"] != "shadow"]
@@ -75,16 +77,20 @@ def headlines(rows: Mapping[str, list[Row]], chain: Sequence[str]) -> list[tuple
     routed = (
         f"{champions[0]['scorer']} {champions[0]['version']} routed leads at the end" if champions else "no champion is known"
     )
-    made.append(("none", f"{routed}; the ledger has {len(moves)} changes of champion up to then."))
+    made.append(("none", f"{routed}; the ledger has {_counted(len(moves), 'change')} of champion up to then."))
     verdicts = Counter(row["verdict"] for row in rows.get("bias_audits", []) if row["verdict"] and row["status"] == "protected")
     if verdicts:
         listed = ", ".join(f"{verdicts[name]} {name}" for name in reversed(WORST) if verdicts[name])
         tone = "bad" if verdicts["fail"] else "warn" if verdicts["warn"] else "good"
         made.append((tone, f"Contrasts of protected attributes, over all scorers and candidates: {listed}."))
     overridden = len(rows.get("overrides", []))
-    made.append(("none", f"People changed {count(overridden)} decisions." if overridden else "Nobody changed a decision."))
+    made.append(("none", f"People changed {_counted(overridden, 'decision')}." if overridden else "Nobody changed a decision."))
     days = sum(name.startswith("chain/days/") for name in chain)
-    text = f"{days} days of the decision log are in chain/, signed and chained." if days else "The decision log has no day in it."
+    text = (
+        f"{_counted(days, 'day')} of the decision log in chain/, signed and chained."
+        if days
+        else "The decision log has no day in it."
+    )
     return [*made, ("good" if days else "warn", text)]
 
 
@@ -189,6 +195,10 @@ def _kpis(rows: Mapping[str, list[Row]]) -> Shown:
          (r["band"] or DASH).replace("_", " "), count(r["n"]))
         for r in _newest(whole) if known(r["value"]) is not None
     ])  # fmt: skip
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _weight(row: Row) -> tuple[int, float]:

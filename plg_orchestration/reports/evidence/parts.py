@@ -47,6 +47,10 @@ PARTS: tuple[Part, ...] = (
     ),
     Part("bias_audits", "Fairness audits: contrasts", ("pql.bias_audit",), texts=("reason",)),
     Part("bias_groups", "Fairness audits: groups", ("pql.bias_groups",), texts=("reason",)),
+    Part("bias_history", "Whether gaps persist over trainings", ("pql.bias_history",), texts=("reason",)),
+    Part("live_bias", "Fairness of live decisions, week by week", ("pql.live_bias",), texts=("reason",)),
+    Part("routing_bias", "Fairness of what became of leads, week by week", ("pql.routing_bias",), texts=("reason",)),
+    Part("mitigation", "What was tried against unfairness", ("pql.mitigation",), texts=("reason",)),
     Part("drift", "Drift against the champion's training", ("pql.drift",), texts=("reason",)),
     Part("kpis", "KPI snapshots of each month's newest night", ("kpis.snapshot",), texts=("reason",)),
 )  # fmt: skip
