@@ -6,7 +6,8 @@ with told as (
         coalesce(c.origin, 'pql') as origin,
         cast(date_trunc('week', (c."at" at time zone 'UTC') at time zone $timezone) as date) as week
     from known_crm_outcomes as c
-    left join (select distinct decision_id, user_id from pql.decisions where target = $target) as d on d.decision_id = c.decision_id
+    left join (select distinct decision_id, user_id from pql.decisions where target = $target and as_of <= $as_of) as d
+        on d.decision_id = c.decision_id
     where c.outcome in ('accepted', 'rejected')
 ),
 placed as (
