@@ -5,11 +5,16 @@ import json
 import shutil
 import sqlite3
 
+import dagster as dg
 import pytest
+from typer.testing import CliRunner
 
+from jobs.erasure import erase_person
+from plg_orchestration.cli.app import app
+from plg_orchestration.cli.home import dagster_home
 from plg_orchestration.config import load_workspace
 from plg_orchestration.failpoints import VARIABLE, InjectedFault, failpoint
-from plg_orchestration.governance.privacy.erasure import erase_people
+from plg_orchestration.governance.privacy.erasure import RefusedErasure, erase_people
 from plg_orchestration.governance.privacy.journal import SUFFIX
 from plg_orchestration.ingest import ingest_files
 from plg_orchestration.warehouse import Warehouse, all_tables
@@ -135,3 +140,50 @@ def test_short_ids_are_found_where_columns_name_people(tmp_path):
     with Warehouse.open(workspace.state) as warehouse:
         assert warehouse.connection.execute("select distinct user_id from ingest.users").fetchall() == [("77",)]
         assert warehouse.connection.execute("select user_id from ingest.events").fetchall() == [("77",)]
+
+
+def test_a_place_that_cannot_be_changed_makes_the_erasure_incomplete_until_it_is_mended(small, tmp_path):
+    workspace = copied(small, tmp_path / "sealed")
+    sealed = workspace.state / "evidence" / "bundle.txt"
+    sealed.parent.mkdir()
+    sealed.write_text("a lead: person-ann")
+    (first,) = erase(workspace)
+    assert not first.complete and [text.split(":")[0] for text in first.findings] == ["evidence"]
+    assert "person-ann" not in first.text() and "INCOMPLETE" in first.text()
+    sealed.unlink()
+    (second,) = erase(workspace)
+    assert second.complete and second.erasure_id == first.erasure_id and second.removed == first.removed
+
+
+def test_a_workspace_of_another_release_is_refused_before_anything_is_touched(small, tmp_path):
+    workspace = copied(small, tmp_path / "old")
+    with Warehouse.open(workspace.state) as warehouse:
+        warehouse.connection.execute("alter table ingest.files drop column erased")
+    with pytest.raises(RefusedErasure, match="run `plg run --job kpi_snapshot` once"):
+        erase(workspace)
+    assert not (workspace.state / "keys" / "tombstones").exists()
+    assert list((workspace.state / "keys").glob(f"*{SUFFIX}")) == []
+
+
+def test_plg_erase_prints_the_certificate_and_says_by_its_exit_code_whether_something_is_left(small, tmp_path):
+    workspace = copied(small, tmp_path / "plg")
+    (workspace.state / "audit").mkdir(exist_ok=True)
+    words = ["erase", "person-ann", "person-cid", "--by", "Dana", "--reason", "asked", "-w", str(workspace.path)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0 and "Persons     2" in done.output and "person-ann" not in done.output
+    assert CliRunner().invoke(app, [*words[:5], " ", *words[6:]]).exit_code == 2
+
+
+def test_the_job_takes_the_people_out_of_its_own_configuration(small, tmp_path, monkeypatch):
+    workspace = copied(small, tmp_path / "job")
+    monkeypatch.setenv("PLG_WORKSPACE", str(workspace.path))
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    config = {"user_ids": ["person-ann"], "requested_by": "Dana", "reason": "asked by person-ann"}
+    with dg.DagsterInstance.from_config(str(dagster_home(workspace))) as instance:
+        done = erase_person.execute_in_process(
+            instance=instance, run_config={"ops": {"erase_from_every_store": {"config": config}}}
+        )  # fmt: skip
+        assert done.success
+        kept = instance.get_run_by_id(done.run_id)
+    assert kept is not None and kept.run_config["ops"]["erase_from_every_store"]["config"]["user_ids"] == ["[erased]"]
+    assert b"person-ann" not in b"".join(path.read_bytes() for path in workspace.state.rglob("*") if path.is_file())
