@@ -21,8 +21,8 @@ LONGEST = 5000
 def register(client: "MlflowClient", tracking: Tracking, record: TrainingRecord, *, run_id: str) -> str:
     """The number of the record's model version: the one that carries its label, else a new one from the run's artifacts.
 
-    Tags carry the label, digest and verdict; a version that was not promoted says `rejected`, or `not_judged` where a rebuilt day keeps
-    the judgment on another version, with the reason.
+    Tags carry the label, digest and verdict; a version that was not promoted says `rejected`, or `not_judged` where a rebuilt day
+    keeps the judgment on another version, with the reason.
     """
     name = tracking.model_name(record.target)
     number = version_number(client, name, record.version)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plg_orchestration.tracking.card import comparison, metrics, model_card, params, trial_metrics
+from plg_orchestration.tracking.card import comparison, metrics, params, trial_metrics
 from plg_orchestration.tracking.plots import training_plots
 from plg_orchestration.tracking.record import Figures, TrainingRecord
 from plg_orchestration.tracking.registry import register
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VERSION, FINGERPRINT, KIND = "plg.version", "plg.fingerprint", "plg.kind"
 PARENT = "mlflow.parentRunId"
 ABOUT = (
-    "Nightly trainings of the target. A parent run is one training with its judgment (gates.json, model_card.md); its children "
+    "Nightly trainings of the target. A parent run is one training with its judgment (gates.json, model_card.html); its children "
     "are the candidates, tested on the same rows. Tags lead to the data snapshot, the code and the Dagster run."
 )
 
@@ -81,7 +81,6 @@ def _log(client: "MlflowClient", experiment_id: str, record: TrainingRecord) -> 
     note = {NOTE: f"{record.judgment['verdict']}: {record.judgment['reason']}"}
     parent = client.create_run(experiment_id, run_name=f"training {record.version}", tags={**tags, **note, KIND: "training"})
     run_id = parent.info.run_id
-    client.log_text(run_id, model_card(record), "model_card.md")
     client.log_dict(run_id, {"gates": record.gates}, "gates.json")
     if record.trained:
         _snapshot(client, run_id, record)
@@ -125,7 +124,6 @@ def _child(
     client.log_text(run_id, groups.to_csv(index=False), "bias_audit.csv")
     if scorer == "model" and record.folder is not None:
         client.log_artifacts(run_id, str(record.folder), "model")
-        client.log_text(run_id, model_card(record), "model_card.md")
         client.log_dict(run_id, {"gates": record.gates}, "gates.json")
         _draw(client, run_id, record)
     client.set_terminated(run_id, "FINISHED")
