@@ -38,7 +38,7 @@ def _attributes() -> tuple[str, ...]:
     return (*ATTRIBUTES, *intersections(tuple(ATTRIBUTES)))
 
 
-def prepare_ours(count: str, *_: str) -> tuple[Any]:
+def prepare_ours(count: str, *__: str) -> tuple[Any]:
     """The decisions as a table of a warehouse."""
     from pathlib import Path
 
@@ -47,9 +47,11 @@ def prepare_ours(count: str, *_: str) -> tuple[Any]:
     import scipy.stats
     import sqlglot
 
+    from plg_orchestration.pql import policy
+    from plg_orchestration.pql.bias import contrasts
     from plg_orchestration.warehouse import Warehouse
 
-    _ = scipy.special, scipy.stats, sqlglot
+    _ = scipy.special, scipy.stats, sqlglot, policy, contrasts
     connection = duckdb.connect(":memory:")
     rows = _decisions(int(count))
     connection.register("handed", rows)
@@ -72,7 +74,7 @@ def ours(_: str, warehouse: Any) -> dict[str, Any]:
     return {"contrasts": len(found.contrasts), "rounds": policy.bootstrap_rounds, "rates": _listed(table)}
 
 
-def prepare_peer(count: str, *_: str) -> tuple[Any]:
+def prepare_peer(count: str, *__: str) -> tuple[Any]:
     """The decisions as a frame."""
     import fairlearn.metrics
 
