@@ -94,7 +94,7 @@ def judge_risk(
     if accepted is not None:
         if today <= accepted.until:
             return RiskState(residual, "accepted", escalation, f"accepted until {accepted.until} ({accepted.said})")
-        reason = f"{accepted.said} expired on {accepted.until}; accept the risk anew, or accept it no more"
+        reason = f"{accepted.said} expired on {accepted.until}; accept the risk anew, or take the acceptance back"
         return RiskState(residual, "acceptance_expired", escalation or risk.owner, reason)
     if proven:
         beside = [state for state in states if not state.control.mandatory and state.status is not ControlStatus.EFFECTIVE]

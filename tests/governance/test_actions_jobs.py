@@ -187,12 +187,18 @@ def test_names_are_compared_and_taken_out_whatever_way_they_are_written() -> Non
 
 
 def test_the_evidence_of_a_quarter_is_scheduled_on_the_first_of_the_next() -> None:
+    from assets.declare import DAILY
     from jobs.evidence import quarterly_audit
     from jobs.schedules import quarterly_audit_schedule
 
     assert quarterly_audit.name == "quarterly_audit" and quarterly_audit_schedule.cron_schedule == "0 8 1 1,4,7,10 *"
-    with dg.build_schedule_context(scheduled_execution_time=dt.datetime(2025, 7, 1, 8)) as context:
-        asked = quarterly_audit_schedule(context)
-    assert isinstance(asked, dg.RunRequest) and asked.run_key == "2025Q2"
-    with dg.build_schedule_context(scheduled_execution_time=dt.datetime(2035, 7, 1, 8)) as context:
-        assert isinstance(quarterly_audit_schedule(context), dg.SkipReason | dg.RunRequest)
+    last = dt.date.fromisoformat(str(DAILY.get_last_partition_key()))
+    for first in (dt.date(2025, 7, 1), dt.date(last.year + 2, 1, 1)):
+        with dg.build_schedule_context(scheduled_execution_time=dt.datetime.combine(first, dt.time(8))) as context:
+            asked = quarterly_audit_schedule(context)
+        day = first - DAY
+        if not DAILY.has_partition_key(day.isoformat()):
+            assert isinstance(asked, dg.SkipReason) and f"no day {day}" in str(asked.skip_message)
+            continue
+        assert isinstance(asked, dg.RunRequest) and asked.run_key == "2025Q2"
+        assert asked.run_config == {"ops": {"make_evidence": {"config": {"quarter": "2025Q2"}}}}
