@@ -363,4 +363,4 @@ def _constant(value: str, count: int) -> pa.Array:
 
 
 def _number(value: float | None, digits: int) -> str:
-    return "null" if value is None else repr(round(value, digits) + 0.0)
+    return "null" if value is None else repr(round(float(value), digits) + 0.0)
