@@ -172,14 +172,11 @@ def _changed(warehouse: Warehouse, kind: str, told: pa.Table, as_of: AsOf) -> in
         _content(entry, staff) for entry, staff in zip(told["entry"].to_pylist(), told["staff"].to_pylist(), strict=True)
     ]
     keys: list[str] = told["key"].to_pylist()
+    there = set(keys)
     new = [
         place for place, (key, content) in enumerate(zip(keys, contents, strict=True)) if before.get(key, ("", ""))[1] != content
     ]
-    gone = (
-        [_withdrawn(kind, key, user, as_of) for key, (user, _) in sorted(before.items()) if key not in set(keys)]
-        if before
-        else []
-    )
+    gone = [_withdrawn(kind, key, user, as_of) for key, (user, _) in sorted(before.items()) if key not in there] if before else []
     entered = told.take(pa.array(new, pa.int64())) if len(new) < len(keys) else told
     if gone:
         entered = pa.concat_tables([entered, pa.Table.from_pylist(gone, schema=SCHEMA)])
