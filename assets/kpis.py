@@ -9,7 +9,8 @@ from plg_orchestration.resources import WarehouseResource
 
 GROUNDWORK = [
     "behavior.user_days", "behavior.milestones", "ingest.users", "ingest.accounts", "ingest.subscriptions", "ingest.invites",
-    "ingest.tickets",
+    "ingest.tickets", "ingest.surveys", "ingest.spend", "ingest.finance", "ingest.exchange_rates", "ingest.crm_outcomes",
+    "behavior.user_features", "revenue.mrr_movements", "cohorts.activation_scores", "pql.decisions",
 ]  # fmt: skip
 
 

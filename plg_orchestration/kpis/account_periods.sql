@@ -1,28 +1,34 @@
--- Every account in the newest complete periods: what it paid at the period's start and end, and how many of its users acted.
+-- Every account in the newest complete periods: what it paid at the period's start and end and a year before its end, and how
+-- many of its users acted, in how many roles.
 with book as (
     select
         s.account_id, p.period, p.period_start,
         sum(s.mrr) filter (where s.started_date < p.period_start and s.ended_date >= p.period_start) as opening,
         sum(s.mrr) filter (where s.started_date < p.period_end and s.ended_date >= p.period_end) as closing,
-        count(*) filter (where s.ended_date > p.period_start) > 0 as paid_within
-    from paid_periods as s
+        sum(s.mrr) filter (where s.started_date < p.year_before and s.ended_date >= p.year_before) as year_ago,
+        count(*) filter (where s.ended_date > p.period_start) > 0 as paid_within,
+        count(*) filter (where s.started_date < p.period_start) > 0 as paid_before
+    from booked_periods as s
     join kpi_periods as p on p.back = 0 and s.started_date < p.period_end and s.known_to > $as_of
     group by s.account_id, p.period, p.period_start
 ),
 people as (
-    select account_id, period, period_start, count(*) as active_users
-    from active_users
-    where active_days > 0 and account_id is not null
-    group by account_id, period, period_start
+    select
+        u.account_id, u.period, u.period_start, count(*) as active_users,
+        count(distinct coalesce(k.role, 'unknown')) as active_roles
+    from active_users as u
+    left join known_users as k on k.user_id = u.user_id
+    where u.active_days > 0 and u.account_id is not null
+    group by u.account_id, u.period, u.period_start
 )
 select
-    p.period, p.period_start, a.segment, a.account_id,
+    p.period, p.period_start, a.segment, s.channel, s.region, s.device, s.plan, a.account_id,
     coalesce(s.signup_date < p.period_start, false) or coalesce(b.opening, 0) > 0 as existed,
-    coalesce(b.opening, 0) as opening, coalesce(b.closing, 0) as closing,
-    coalesce(b.paid_within, false) as paid_within,
-    coalesce(u.active_users, 0) as active_users
+    coalesce(b.opening, 0) as opening, coalesce(b.closing, 0) as closing, coalesce(b.year_ago, 0) as year_ago,
+    coalesce(b.paid_within, false) as paid_within, coalesce(b.paid_before, false) as paid_before,
+    coalesce(u.active_users, 0) as active_users, coalesce(u.active_roles, 0) as active_roles
 from known_accounts as a
 join kpi_periods as p on p.back = 0
-left join signups as s on s.unit = 'account' and s.unit_id = a.account_id
+left join kpi_units as s on s.unit = 'account' and s.unit_id = a.account_id
 left join book as b on b.account_id = a.account_id and b.period = p.period and b.period_start = p.period_start
 left join people as u on u.account_id = a.account_id and u.period = p.period and u.period_start = p.period_start

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.kpis.model import Kpi
+from plg_orchestration.kpis.model import DIMENSIONS, Kpi
 from plg_orchestration.kpis.populations import populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.warehouse import Query
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 GROUP_TYPES = {"period": "varchar", "period_start": "date", "segment": "varchar"}
+DIMENSION_TYPES = {"dimension": "varchar", "dimension_value": "varchar"}
 FIGURES = {"numerator": "double", "denominator": "double", "n": "bigint", "mature": "bigint"}
 
 
@@ -26,24 +27,37 @@ GROUPED = """
 select
     period, period_start,
     case when grouping(segment) = 1 then 'all' else coalesce(segment, 'unknown') end as segment,
+    case
+        when grouping(channel) = 0 then 'channel' when grouping(region) = 0 then 'region'
+        when grouping(device) = 0 then 'device' when grouping(plan) = 0 then 'plan' else ''
+    end as dimension,
+    case
+        when grouping(channel) = 0 then coalesce(channel, 'unknown') when grouping(region) = 0 then coalesce(region, 'unknown')
+        when grouping(device) = 0 then coalesce(device, 'unknown') when grouping(plan) = 0 then coalesce(plan, 'unknown') else ''
+    end as dimension_value,
     count(*) as total
 from {population}
-group by grouping sets ((period, period_start), (period, period_start, segment))
+group by grouping sets (
+    (period, period_start), (period, period_start, segment), (period, period_start, channel), (period, period_start, region),
+    (period, period_start, device), (period, period_start, plan)
+)
 """
 
 
-def kpi_measures(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS) -> Query:
-    """Numerator, denominator, n, mature and total of every KPI but the medians, per period and segment (all included)."""
-    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of))
+def kpi_measures(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None) -> Query:
+    """Numerator, denominator, n, mature and total of every KPI but the medians, per period and segment (all included), and
+    per period and value of each dimension.
+    """
+    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of, currency))
 
 
-def kpi_samples(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS) -> Query:
-    """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, value."""
-    return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of))
+def kpi_samples(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None) -> Query:
+    """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, the four dimensions, value."""
+    return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of, currency))
 
 
 def maturity_limits(as_of: AsOf, kpis: Sequence[Kpi]) -> dict[str, object]:
-    """The bound limits `mature_<population>_<days>`: a row is mature when its clock is not after them."""
+    """The bound limits `mature_<population>_<clock>_<days>`: a row is mature when its clock is not after them."""
     limits: dict[str, object] = {}
     for kpi in kpis:
         if kpi.matures_after:
@@ -57,7 +71,7 @@ def measures_text(kpis: tuple[Kpi, ...]) -> str:
     """The SQL of `kpi_measures`: a grouped aggregation for each population, and a row of each of its KPIs for each group."""
     counted = sorted(_counted(kpis), key=lambda kpi: kpi.per.name)
     parts = [_row_each(list(members)) for _, members in groupby(counted, key=lambda kpi: kpi.per.name)]
-    return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, **FIGURES, "total": "bigint"})
+    return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, **DIMENSION_TYPES, **FIGURES, "total": "bigint"})
 
 
 @cache
@@ -68,9 +82,9 @@ def samples_text(kpis: tuple[Kpi, ...]) -> str:
     parts: list[exp.Select] = []
     for kpi in _medians(kpis):
         value = exp.cast(parse_one(kpi.numerator, read="duckdb"), "double")
-        row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment")
+        row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment", *DIMENSIONS)
         parts.append(row.select(exp.alias_(value, "value")).from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
-    return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, "value": "double"})
+    return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, **dict.fromkeys(DIMENSIONS, "varchar"), "value": "double"})
 
 
 def _counted(kpis: Sequence[Kpi]) -> list[Kpi]:
@@ -81,9 +95,9 @@ def _medians(kpis: Sequence[Kpi]) -> list[Kpi]:
     return [kpi for kpi in kpis if kpi.measure == "median"]
 
 
-def _read_by(kpis: Sequence[Kpi], as_of: AsOf) -> tuple[Query, ...]:
+def _read_by(kpis: Sequence[Kpi], as_of: AsOf, currency: str | None) -> tuple[Query, ...]:
     names = {kpi.per.name for kpi in kpis}
-    return tuple(query for query in populations(as_of=as_of) if query.name in names)
+    return tuple(query for query in populations(as_of=as_of, currency=currency) if query.name in names)
 
 
 def _stacked(parts: "Sequence[exp.Select]", types: dict[str, str]) -> str:
@@ -97,7 +111,7 @@ def _stacked(parts: "Sequence[exp.Select]", types: dict[str, str]) -> str:
 
 
 def _limit(kpi: Kpi) -> str:
-    return f"mature_{kpi.per.name}_{kpi.matures_after.days}"
+    return f"mature_{kpi.per.name}_{kpi.per.clock}_{kpi.matures_after.days}"
 
 
 def _columns(kpi: Kpi) -> dict[str, str]:
@@ -150,7 +164,7 @@ def _row_each(kpis: Sequence[Kpi]) -> "exp.Select":
         grouped = grouped.select(exp.alias_(parse_one(aggregate, read="duckdb"), place))
     names = exp.values([(kpi.name,) for kpi in kpis], alias="k", columns=["kpi"])
     figures = [exp.alias_(exp.cast(_or_null(chosen[figure]), kind), figure) for figure, kind in FIGURES.items()]
-    group = [exp.column(name) for name in ("kpi", "period", "period_start", "segment")]
+    group = [exp.column(name) for name in ("kpi", *GROUP_TYPES, *DIMENSION_TYPES)]
     return exp.select(*group, *figures, "total").from_(grouped.subquery("g")).join(names, join_type="cross")
 
 

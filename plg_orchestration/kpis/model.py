@@ -7,10 +7,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-Period = Literal["day", "week", "month"]
+Period = Literal["day", "week", "month", "quarter"]
+Dimension = Literal["channel", "region", "device", "plan"]
+DIMENSIONS: tuple[Dimension, ...] = ("channel", "region", "device", "plan")
 Measure = Literal["count", "proportion", "ratio", "median"]
 Group = Literal["acquisition", "activation", "engagement", "monetization", "health"]
-CADENCE_PERIODS = {"weekly": ("week", "month", "day"), "monthly": ("month", "week", "day"), "quarterly": ("month", "week", "day")}
+CADENCE_PERIODS = {
+    "weekly": ("week", "month", "quarter", "day"), "monthly": ("month", "quarter", "week", "day"),
+    "quarterly": ("quarter", "month", "week", "day"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Kpi:
     `numerator`, `denominator` and `n` are aggregates over the rows of the population `per` (a median's numerator is a plain
     expression). Rows whose window `matures_after` is still open are left out of all of them. `needs` are the workspace's
     needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency. `empty` is the
-    reason given when the denominator is zero.
+    reason given when the denominator is zero. `dimensions` are those by which it is broken down; one that is not `segmented` is
+    not known by segment. `unavailable` says why nobody's data can tell it yet.
     """
 
     name: str
@@ -53,7 +59,10 @@ class Kpi:
     denominator: str | None = None
     n: str = "count(*)"
     empty: str
-    periods: tuple[Period, ...] = ("week", "month")
+    periods: tuple[Period, ...] = ("week", "month", "quarter")
+    dimensions: tuple[Dimension, ...] = DIMENSIONS
+    segmented: bool = True
+    unavailable: str | None = None
     matures_after: dt.timedelta = dt.timedelta(0)
     needs: tuple[str, ...] = ()
     money: bool = False

@@ -8,7 +8,7 @@ units as (
 ),
 first_paid as (
     select account_id, min(started_at) as paid_at
-    from paid_periods
+    from booked_periods
     where known_to > $as_of
     group by account_id
 ),
@@ -19,9 +19,9 @@ upgraded as (
     group by unit, unit_id
 )
 select
-    p.period, p.period_start, s.segment, s.unit_id as account_id, s.signup_at,
+    p.period, p.period_start, s.segment, s.channel, s.region, s.device, s.plan, s.unit_id as account_id, s.signup_at,
     case when b.has_subscriptions then f.paid_at else u.upgraded_at end as paid_at
-from signups as s
+from kpi_units as s
 join units as n on n.unit = s.unit
 join kpi_periods as p on s.signup_date >= p.period_start and s.signup_date < p.period_end
 cross join billed as b

@@ -7,12 +7,22 @@ import datetime as dt
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.signup.queries import signups
-from plg_orchestration.ingest.known import known_accounts, known_invites, known_tickets
-from plg_orchestration.revenue.queries import paid_periods
+from plg_orchestration.ingest.known import (
+    known_accounts,
+    known_crm_outcomes,
+    known_finance,
+    known_invites,
+    known_spend,
+    known_subscriptions,
+    known_surveys,
+    known_tickets,
+    known_users,
+)
+from plg_orchestration.revenue.queries import booked_periods, subscription_versions
 from plg_orchestration.warehouse import Query, sql_file
 
-HORIZON_DAYS = 160
-"""How far back roll-ups are read: the third month before the running one, and 90 days before the newest complete one."""
+HORIZON_DAYS = 190
+"""How far back roll-ups are read: the start of the newest complete quarter, and 90 days before the newest complete month."""
 LONGEST_WAIT = 90.0
 """Days from signup to activation beyond which an activation does not count for time_to_value."""
 DEFINITION_PARAMETERS: dict[str, object] = {"horizon_days": HORIZON_DAYS, "longest_wait": LONGEST_WAIT}
@@ -28,32 +38,52 @@ def parameters(as_of: AsOf) -> dict[str, object]:
 
 
 def kpi_periods(*, as_of: AsOf) -> Query:
-    """The newest complete day, three weeks and three months: period, back, period_start, period_end, newer_end."""
+    """The newest complete day, three weeks, three months and two quarters.
+
+    Columns: period, back, period_start, period_end, newer_end, year_before.
+    """
     next_day = as_of.date + dt.timedelta(days=1)
     monday, month = next_day - dt.timedelta(days=next_day.weekday()), next_day.year * 12 + next_day.month - 1
     ends: dict[str, object] = {"day_after": next_day + dt.timedelta(days=1), "week_next": monday + dt.timedelta(weeks=1)}
     ends |= {f"week_{back}": monday - dt.timedelta(weeks=back) for back in range(4)}
     ends |= {f"month_{back}": dt.date((month - back) // 12, (month - back) % 12 + 1, 1) for back in range(4)}
     ends["month_next"] = dt.date((month + 1) // 12, (month + 1) % 12 + 1, 1)
+    quarter = month - month % 3
+    names = {"quarter_next": 3} | {f"quarter_{back}": -3 * back for back in range(3)}
+    ends |= {name: dt.date((quarter + months) // 12, (quarter + months) % 12 + 1, 1) for name, months in names.items()}
     return sql_file("kpis/kpi_periods.sql", requires=(), **(parameters(as_of) | ends))
 
 
-def populations(*, as_of: AsOf) -> tuple[Query, ...]:
-    """Every population of the registry as known at `as_of`, each with what it requires."""
-    people, periods = signups(as_of=as_of), kpi_periods(as_of=as_of)
-    accounts, paid = known_accounts(as_of), paid_periods(as_of=as_of)
+def populations(*, as_of: AsOf, currency: str | None = None) -> tuple[Query, ...]:
+    """Every population of the registry as known at `as_of`, each with what it requires; money in `currency`, when given."""
+    users, accounts, subscriptions = known_users(as_of), known_accounts(as_of), known_subscriptions(as_of)
+    plans = sql_file("kpis/account_plans.sql", requires=(subscriptions,), **as_of.parameters())
+    units = sql_file("kpis/kpi_units.sql", requires=(signups(as_of=as_of), plans, subscriptions))
+    periods, booked = kpi_periods(as_of=as_of), booked_periods(as_of=as_of, currency=currency)
 
     def made(name: str, *requires: Query) -> Query:
-        return sql_file(f"kpis/{name}.sql", requires=(people, periods, *requires), **parameters(as_of))
+        return sql_file(f"kpis/{name}.sql", requires=(units, periods, *requires), **parameters(as_of))
 
     activations = made("first_activations")
+    qualified = made("first_qualified")
     active = made("active_users")
+    balances = made("account_periods", accounts, users, booked, active)
+    versions = subscription_versions(as_of=as_of)
     return (
-        made("new_users", activations),
-        made("activated_users", activations),
+        made("new_users", users, known_invites(as_of), activations),
+        made("activated_users", activations, qualified),
         active,
-        made("new_accounts", accounts, paid),
-        made("account_periods", accounts, paid, active),
+        made("new_accounts", accounts, versions, booked),
+        balances,
+        made("contracts", accounts, booked),
+        made("acquisition", known_spend(as_of), known_finance(as_of), booked, balances),
+        made("expanded_accounts", activations),
+        made("qualified_leads", qualified, booked, known_crm_outcomes(as_of)),
         made("sent_invites", known_invites(as_of), activations),
+        made("first_inviters", known_invites(as_of)),
+        made("toured_users"),
         made("support_incidents", accounts, known_tickets(as_of)),
+        made("help_and_tickets", accounts, known_tickets(as_of)),
+        made("survey_answers", known_surveys(as_of)),
+        made("threshold_crossings"),
     )

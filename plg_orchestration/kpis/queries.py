@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Protocol
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.fingerprint import definition_hash, sha256
 from plg_orchestration.config.taxonomy import Taxonomy
-from plg_orchestration.ingest.known import known_accounts
+from plg_orchestration.ingest.known import known_accounts, known_spend
 from plg_orchestration.kpis.measures import kpi_measures, kpi_samples
-from plg_orchestration.kpis.model import Kpi
+from plg_orchestration.kpis.model import DIMENSIONS, Kpi
 from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, kpi_periods, parameters, populations
 from plg_orchestration.kpis.registry import KPIS
-from plg_orchestration.revenue.queries import paid_periods
+from plg_orchestration.revenue.policy import RevenuePolicy
+from plg_orchestration.revenue.queries import booked_periods
 from plg_orchestration.warehouse import Query, sql_file
 from plg_orchestration.warehouse.query import sql_text
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
+PERIODS = ("day", "week", "month", "quarter")
 COMMENTS_AND_SPACE = re.compile(r"--[^\n]*|\s+")
 
 
@@ -40,28 +42,36 @@ class Mapped(Protocol):
         """The roles, passive events and channels."""
         ...
 
+    @property
+    def revenue(self) -> RevenuePolicy:
+        """The reporting currency."""
+        ...
+
     def missing(self, need: str) -> str | None:
         """Why the need is not met, or None."""
         ...
 
 
 def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) -> Query:
-    """Rows of `kpis.snapshot` for the day `as_of`: every KPI of the newest complete day, week and month, for every segment.
+    """Rows of `kpis.snapshot` for the day `as_of`: every KPI of the newest complete day, week, month and quarter, for every
+    segment and every value of its dimensions.
 
     A KPI whose needs the workspace does not meet has its rows with the reason and without figures. Percentages run from 0 to
     100. The query can be run again at any later time and gives the same rows, because it reads only what was known.
     """
-    there = tuple(kpi for kpi in kpis if not any(map(workspace.missing, kpi.needs)))
-    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(as_of=as_of, kpis=there),))
+    there = tuple(kpi for kpi in kpis if kpi.unavailable is None and not any(map(workspace.missing, kpi.needs)))
+    currency = workspace.revenue.currency
+    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(as_of=as_of, kpis=there, currency=currency),))
     requires = (
         kpi_periods(as_of=as_of),
         known_accounts(as_of),
-        paid_periods(as_of=as_of),
+        booked_periods(as_of=as_of, currency=currency),
+        known_spend(as_of),
         kpi_definitions(as_of=as_of, workspace=workspace, kpis=kpis),
-        kpi_measures(as_of=as_of, kpis=there),
+        kpi_measures(as_of=as_of, kpis=there, currency=currency),
         medians,
     )
-    return sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, **parameters(as_of))
+    return sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, currency=currency, **parameters(as_of))
 
 
 def benchmarks(*, as_of: AsOf) -> Query:
@@ -72,25 +82,34 @@ def benchmarks(*, as_of: AsOf) -> Query:
 def kpi_definitions(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) -> Query:
     """The registry as rows, one per KPI and period, with each KPI's definition hash and why it is unavailable, if it is."""
     bound: dict[str, object] = {}
-    hashes = definition_hashes(as_of=as_of, mapping=workspace.taxonomy, kpis=kpis)
+    currency = workspace.revenue.currency
+    hashes = definition_hashes(as_of=as_of, mapping=workspace.taxonomy, kpis=kpis, currency=currency)
     for kpi in kpis:
-        reasons = [reason for reason in map(workspace.missing, kpi.needs) if reason is not None]
+        reasons = [reason for reason in (kpi.unavailable, *map(workspace.missing, kpi.needs)) if reason is not None]
         bound[f"unavailable_{kpi.name}"] = "; ".join(reasons) or None
         bound[f"hash_{kpi.name}"] = hashes[kpi.name]
     return Query("kpi_definitions", definitions_text(kpis), bound)
 
 
-def definition_hashes(*, as_of: AsOf, mapping: Taxonomy, kpis: tuple[Kpi, ...] = KPIS) -> dict[str, str]:
+def definition_hashes(
+    *, as_of: AsOf, mapping: Taxonomy, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None
+) -> dict[str, str]:
     """Each KPI's definition hash: of its declaration, the SQL that its figures pass through, the mapping and the time zone.
+
+    Of a KPI of money the reporting currency enters too.
 
     Equal hashes mean equal SQL, comments and spaces apart; the day does not enter, nor does a target, a benchmark or a wording.
     """
     fingerprint = sha256(mapping)
-    texts = {query.name: sha256([_plain(text) for text in _texts(query)]) for query in populations(as_of=as_of)}
+    counted = populations(as_of=as_of, currency=currency)
+    texts = {query.name: sha256([_plain(text) for text in _texts(query)]) for query in counted}
     shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("snapshot", "kpi_medians")]
     return {
         kpi.name: definition_hash(
-            [kpi.name, kpi.measure, kpi.unit, kpi.numerator, kpi.denominator, kpi.n, kpi.matures_after, kpi.per],
+            [
+                kpi.name, kpi.measure, kpi.unit, kpi.numerator, kpi.denominator, kpi.n, kpi.matures_after, kpi.per,
+                currency if kpi.money else None,
+            ],
             texts[kpi.per.name], sha256(shared), DEFINITION_PARAMETERS, fingerprint, as_of.timezone,
         )
         for kpi in kpis
@@ -103,13 +122,14 @@ def definitions_text(kpis: tuple[Kpi, ...]) -> str:
     from sqlglot import exp
 
     names = [
-        "kpi", "day", "week", "month", "measure", "scale", "unit", "better", "matures_days", "money", "empty", "unavailable",
-        "definition_hash",
+        "kpi", *PERIODS, *(f"by_{name}" for name in DIMENSIONS), "segmented", "measure", "scale", "unit", "better",
+        "matures_days", "money", "spend", "empty", "unavailable", "definition_hash",
     ]  # fmt: skip
     rows = [
         (
-            kpi.name, *(period in kpi.periods for period in ("day", "week", "month")), kpi.measure, kpi.scale, kpi.unit,
-            1 if kpi.better == "higher" else -1, kpi.matures_after.days, kpi.money, kpi.empty,
+            kpi.name, *(period in kpi.periods for period in PERIODS), *(name in kpi.dimensions for name in DIMENSIONS),
+            kpi.segmented, kpi.measure, kpi.scale, kpi.unit, 1 if kpi.better == "higher" else -1, kpi.matures_after.days,
+            kpi.money, "source:spend" in kpi.needs, kpi.empty,
             _text_parameter(f"unavailable_{kpi.name}"), _text_parameter(f"hash_{kpi.name}"),
         )
         for kpi in kpis

@@ -3,31 +3,63 @@
 with facts as (
     select
         (select count(segment) from known_accounts) > 0 as segments_known,
+        (select count(distinct coalesce(currency, $currency)) from known_spend where coalesce(currency, $currency) <> $currency) > 0
+        as foreign_spend,
         count(distinct currency) as currencies,
-        coalesce(lower(min(currency)), 'usd') as currency
-    from paid_periods
+        coalesce(lower(min(currency)), lower($currency)) as currency
+    from booked_periods
     where known_to > $as_of
 ),
-cells as (
+stretches as (
     select
-        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.empty, d.definition_hash, p.period, p.period_start, s.segment,
+        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.money, d.spend, d.segmented, d.empty, d.unavailable,
+        d.definition_hash, d.by_channel, d.by_region, d.by_device, d.by_plan, p.period, p.period_start, p.period_end,
         case when d.money then replace(d.unit, 'usd', w.currency) else d.unit end as unit,
         case
             when d.unavailable is not null then d.unavailable
             when p.period_end <= cast($start as date) then 'the period ended before the workspace''s first day'
-            when s.segment <> 'all' and not w.segments_known then 'no account''s segment is known, nor its number of employees'
             when d.money and w.currencies > 1 then 'accounts pay in several currencies, and no exchange rate is known'
-        end as blocked
+            when d.spend and w.foreign_spend then 'spend is stated in another currency than the reporting one'
+        end as blocked,
+        w.segments_known
     from kpi_definitions as d
-    join kpi_periods as p on case p.period when 'day' then d.day when 'week' then d.week else d.month end
-    cross join (values ('all'), ('smb'), ('mid_market'), ('enterprise')) as s(segment)
+    join kpi_periods as p
+        on case p.period when 'day' then d.day when 'week' then d.week when 'month' then d.month else d.quarter end
     cross join facts as w
     where p.back = 0 or (d.matures_days > 0 and p.newer_end + d.matures_days > cast($next_day as date))
+),
+found as (
+    select kpi, period, period_start, dimension, dimension_value from kpi_measures where dimension <> ''
+    union
+    select kpi, period, period_start, dimension, dimension_value from kpi_medians where dimension <> ''
+),
+cells as (
+    select
+        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, s.segment,
+        '' as dimension, '' as dimension_value, c.unit,
+        case
+            when c.blocked is not null then c.blocked
+            when s.segment <> 'all' and not c.segmented then 'it is not known by segment'
+            when s.segment <> 'all' and not c.segments_known then 'no account''s segment is known, nor its number of employees'
+        end as blocked
+    from stretches as c
+    cross join (values ('all'), ('smb'), ('mid_market'), ('enterprise')) as s(segment)
+    union all
+    select
+        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start,
+        'all' as segment, g.dimension, g.dimension_value, c.unit, c.blocked
+    from stretches as c
+    join found as g
+        on g.kpi = c.kpi and g.period = c.period and g.period_start = c.period_start
+        and case g.dimension
+            when 'channel' then c.by_channel when 'region' then c.by_region when 'device' then c.by_device else c.by_plan
+        end
+    where c.blocked is null
 ),
 figures as (
     select
         c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.segment,
-        c.unit, c.blocked,
+        c.dimension, c.dimension_value, c.unit, c.blocked,
         case when c.blocked is null and c.measure <> 'median' then coalesce(f.numerator, 0) end as numerator,
         case
             when c.blocked is null and c.measure in ('proportion', 'ratio') then coalesce(f.denominator, 0)
@@ -44,13 +76,15 @@ figures as (
     from cells as c
     left join kpi_measures as f
         on f.kpi = c.kpi and f.period = c.period and f.period_start = c.period_start and f.segment = c.segment
+        and f.dimension = c.dimension and f.dimension_value = c.dimension_value
     left join kpi_medians as q
         on q.kpi = c.kpi and q.period = c.period and q.period_start = c.period_start and q.segment = c.segment
+        and q.dimension = c.dimension and q.dimension_value = c.dimension_value
 ),
 valued as (
     select
-        kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, segment, unit, blocked,
-        numerator, denominator, n, mature_share, median_low, median_high,
+        kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, segment, dimension,
+        dimension_value, unit, blocked, numerator, denominator, n, mature_share, median_low, median_high,
         case
             when measure = 'count' then numerator
             when measure = 'median' then median
@@ -64,7 +98,7 @@ valued as (
     from figures
 )
 select
-    cast($as_of as date) as as_of, v.period, v.period_start, v.kpi, v.segment, '' as dimension, '' as dimension_value,
+    cast($as_of as date) as as_of, v.period, v.period_start, v.kpi, v.segment, v.dimension, v.dimension_value,
     v.value, v.numerator, v.denominator, cast(v.n as bigint) as n,
     case
         when v.wilson_half is null then v.median_low else v.scale * greatest(0.0, v.wilson_center - v.wilson_half)
@@ -90,5 +124,5 @@ select
     end as reason,
     v.definition_hash
 from valued as v
-left join config.kpi_yardsticks as y on y.kpi = v.kpi and y.segment = v.segment and y.period = v.period
-order by v.kpi, v.period, v.period_start, v.segment
+left join config.kpi_yardsticks as y on y.kpi = v.kpi and y.segment = v.segment and y.period = v.period and v.dimension = ''
+order by v.kpi, v.period, v.period_start, v.segment, v.dimension, v.dimension_value

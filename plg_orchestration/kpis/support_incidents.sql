@@ -36,8 +36,9 @@ incidents as (
     where f.user_id is null
 )
 select
-    p.period, p.period_start, coalesce(a.segment, s.segment) as segment, i.user_id, i.incident_date, i.self_resolved
+    p.period, p.period_start, coalesce(a.segment, s.segment) as segment, s.channel, s.region, s.device, s.plan, i.user_id,
+    i.incident_date, i.self_resolved
 from incidents as i
 join kpi_periods as p on i.incident_date >= p.period_start and i.incident_date < p.period_end
 left join known_accounts as a on a.account_id = i.account_id
-left join signups as s on s.unit = 'user' and s.unit_id = i.user_id
+left join kpi_units as s on s.unit = 'user' and s.unit_id = i.user_id

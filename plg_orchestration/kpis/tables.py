@@ -7,15 +7,16 @@ from plg_orchestration.warehouse import Table, columns
 
 SNAPSHOT = Table(
     name="kpis.snapshot",
-    description="Every KPI of the newest complete day, week and month for every segment, as known at the as-of day, with all "
+    description="Every KPI of the newest complete day, week, month and quarter for every segment and dimension, as known at the "
+    "as-of day, with all "
     "that is needed to recompute it; a KPI whose window closes later is also given for the newest wholly mature period.",
     columns=columns(
         as_of="DATE: the day of knowledge",
-        period="VARCHAR: day, week (Monday first) or month, in the workspace's time zone",
+        period="VARCHAR: day, week (Monday first), month or quarter, in the workspace's time zone",
         period_start="DATE: the period's first day",
         kpi="VARCHAR: the KPI's name in the registry",
         segment="VARCHAR: all, smb, mid_market or enterprise; all includes accounts whose segment is unknown",
-        dimension="VARCHAR: the dimension that dimension_value belongs to; empty when the row is not broken down",
+        dimension="VARCHAR: channel, region, device or plan, of all segments together; empty when the row is not broken down",
         dimension_value="VARCHAR: the value of the dimension; empty when the row is not broken down",
         value="DOUBLE: the value in unit; null with a reason, never 0, where it cannot be computed",
         numerator="DOUBLE: what is counted or added up; null for a median",

@@ -16,9 +16,17 @@ from plg_orchestration.kpis.model import Kpi
 from plg_orchestration.kpis.policy import KpiPolicy
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.kpis.registry import kpi as declared
+from plg_orchestration.revenue.policy import RevenuePolicy
 from plg_orchestration.warehouse import Warehouse, table
 
-INGESTED = ("users", "accounts", "subscriptions", "invites", "tickets", "identities")
+INGESTED = (
+    "users", "accounts", "subscriptions", "invites", "tickets", "identities", "surveys", "spend", "finance", "exchange_rates",
+    "crm_outcomes",
+)  # fmt: skip
+STORED = (
+    "behavior.user_days", "behavior.user_features", "behavior.milestones", "cohorts.activation_scores", "pql.decisions",
+    "revenue.mrr_movements", "kpis.snapshot",
+)  # fmt: skip
 EPOCH = "2025-01-01"
 
 
@@ -28,6 +36,7 @@ class Setting:
 
     start: dt.date = dt.date(2025, 1, 1)
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
+    revenue: RevenuePolicy = field(default_factory=RevenuePolicy)
     unmet: dict[str, str] = field(default_factory=dict)
 
     def missing(self, need: str) -> str | None:
@@ -42,10 +51,11 @@ class World:
         self.setting = Setting()
         for name in INGESTED:
             warehouse.ensure(table(f"ingest.{name}"))
-        for name in ("behavior.user_days", "behavior.milestones", "kpis.snapshot"):
+        for name in STORED:
             warehouse.ensure(table(name))
         self.configure(load_default("kpis", KpiPolicy))
         self.channels(organic=("direct",), paid=("ads",))
+        self.core_features("reports", "alerts")
 
     def configure(self, policy: KpiPolicy) -> None:
         for name, rows in policy.config_tables().items():
@@ -57,66 +67,100 @@ class World:
         self.warehouse.connection.execute("create or replace table config.channels (channel varchar, organic boolean)")
         self.warehouse.connection.executemany("insert into config.channels values (?, ?)", rows)
 
-    def _put(self, name: str, **values: object) -> None:
+    def core_features(self, *items: str) -> None:
+        self.warehouse.connection.execute("create or replace table config.event_roles (role varchar, item varchar)")
+        self.warehouse.connection.executemany("insert into config.event_roles values ('core_feature', ?)", [(i,) for i in items])
+
+    def put(self, name: str, **values: object) -> None:
         """One row of `name`; what is not named is null."""
         assert values.keys() <= set(table(name).column_names)
-        marks = ", ".join("?" for _ in values)
-        self.warehouse.connection.execute(f"insert into {name} ({', '.join(values)}) values ({marks})", list(values.values()))
+        marks, named = ", ".join("?" for _ in values), ", ".join(f'"{column}"' for column in values)
+        self.warehouse.connection.execute(f"insert into {name} ({named}) values ({marks})", list(values.values()))
 
-    def user(self, name: str, signup: str, account: str | None = None, *, channel: str | None = None, known: str = EPOCH) -> None:
-        self._put(
-            "ingest.users", user_id=name, account_id=account, signup_at=signup, acquisition_channel=channel, known_at=known,
-            known_date=known[:10], file_id="f", line=1, origin="source",
+    def ingested(self, name: str, *, known: str = EPOCH, **values: object) -> None:
+        """One row of a source, known since `known`."""
+        line = self.warehouse.scalar(f"select count(*) from ingest.{name}")
+        self.put(f"ingest.{name}", **values, known_at=known, known_date=known[:10], file_id="f", line=line)
+
+    def user(
+        self,
+        name: str,
+        signup: str,
+        account: str | None = None,
+        *,
+        channel: str | None = None,
+        known: str = EPOCH,
+        **more: object,
+    ) -> None:
+        self.ingested(
+            "users", known=known, user_id=name, account_id=account, signup_at=signup, acquisition_channel=channel,
+            origin="source", **more,
         )  # fmt: skip
 
-    def account(self, name: str, signup: str = EPOCH, *, segment: str | None = None, known: str = EPOCH) -> None:
-        self._put(
+    def account(self, name: str, signup: str = EPOCH, *, segment: str | None = None, known: str = EPOCH, **more: object) -> None:
+        self.put(
             "ingest.accounts", account_id=name, signup_at=signup, segment=segment, known_at=known, known_date=known[:10],
-            file_id="f", line=1, origin="source",
+            file_id="f", line=1, origin="source", **more,
         )  # fmt: skip
 
-    def pays(self, account: str, mrr: float, start: str, end: str | None = None, *, currency: str = "USD") -> None:
+    def pays(
+        self, account: str, mrr: float, start: str, end: str | None = None, *, currency: str = "USD", plan: str | None = None
+    ) -> None:
         number = self.warehouse.scalar("select count(*) from ingest.subscriptions")
-        self._put(
+        self.put(
             "ingest.subscriptions", subscription_id=f"s{number}", account_id=account, mrr=mrr, currency=currency,
+            plan=plan,
             started_at=start, ended_at=end, trial=False, known_at=EPOCH, known_date=EPOCH, file_id="f", line=1,
         )  # fmt: skip
 
-    def invite(self, inviter: str, invitee: str | None, sent: str, *, known: str | None = None) -> None:
+    def invite(
+        self, inviter: str, invitee: str | None, sent: str, *, known: str | None = None, accepted: str | None = None
+    ) -> None:
         number = self.warehouse.scalar("select count(*) from ingest.invites")
-        self._put(
+        self.put(
             "ingest.invites", invite_id=f"i{number}", inviter_id=inviter, invitee_user_id=invitee, sent_at=sent,
+            accepted_at=accepted,
             known_at=known or sent, known_date=(known or sent)[:10], file_id="f", line=1,
         )  # fmt: skip
 
-    def ticket(self, opened: str, *, user: str | None = None, account: str | None = None) -> None:
+    def ticket(self, opened: str, *, user: str | None = None, account: str | None = None, closed: str | None = None) -> None:
         number = self.warehouse.scalar("select count(*) from ingest.tickets")
-        self._put(
-            "ingest.tickets", ticket_id=f"t{number}", user_id=user, account_id=account, opened_at=opened, known_at=opened,
+        self.put(
+            "ingest.tickets", ticket_id=f"t{number}", user_id=user, account_id=account, opened_at=opened, closed_at=closed,
+            known_at=opened,
             known_date=opened[:10], file_id="f", line=1,
         )  # fmt: skip
 
     def activates(self, user: str, at: str, *, received: str | None = None, role: str = "activation", unit: str = "user") -> None:
-        self._put(
+        self.put(
             "behavior.milestones", received_date=received or at[:10], unit=unit, unit_id=user, role=role, item="", first_at=at,
             times=1,
         )  # fmt: skip
 
-    def active(self, user: str | None, *days: str, account: str | None = None, help_views: int = 0, qualifying: int = 1) -> None:
+    def active(
+        self, user: str | None, *days: str, account: str | None = None, help_views: int = 0, qualifying: int = 1, **counts: int
+    ) -> None:
         for day in days:
-            self._put(
+            self.put(
                 "behavior.user_days", received_date=day, event_date=day, user_id=user, account_id=account, events=1,
-                qualifying_events=qualifying, help_views=help_views,
+                qualifying_events=qualifying, help_views=help_views, **counts,
             )  # fmt: skip
 
     def snapshot(self, as_of: str, *, timezone: str = "UTC", kpis: tuple[Kpi, ...] = KPIS) -> pd.DataFrame:
         query = queries.snapshot(as_of=AsOf(dt.date.fromisoformat(as_of), timezone), workspace=self.setting, kpis=kpis)
         return self.warehouse.frame(query)
 
-    def row(self, kpi: str, as_of: str, period: str = "week", segment: str = "all", start: str | None = None) -> pd.Series:
-        """The snapshot's one row of that KPI, period and segment (of the newest period unless `start` names one)."""
+    def row(
+        self, kpi: str, as_of: str, period: str = "week", segment: str = "all", start: str | None = None, *, where: str = ""
+    ) -> pd.Series:
+        """The snapshot's one row of that KPI, period and segment (of the newest period unless `start` names one).
+
+        `where` names the value of a dimension, as `channel=ads`.
+        """
         rows = self.snapshot(as_of, kpis=(declared(kpi),))
-        rows = rows[(rows["period"] == period) & (rows["segment"] == segment)]
+        dimension, _, value = where.partition("=")
+        there = (rows["dimension"] == dimension) & (rows["dimension_value"] == value)
+        rows = rows[there & (rows["period"] == period) & (rows["segment"] == segment)]
         rows = rows.sort_values("period_start")
         if start is not None:
             rows = rows[rows["period_start"] == pd.Timestamp(start)]

@@ -82,8 +82,11 @@ def test_the_interval_of_none_and_of_all_stays_between_0_and_100(world) -> None:
 def medians(values: list[float]) -> tuple[int, float, float, float]:
     start = dt.date(2025, 3, 3)
     samples = pd.DataFrame({"kpi": "k", "period": "week", "period_start": start, "segment": "smb", "value": values})
+    samples = samples.assign(channel="ads", region=None, device="phone", plan="free").astype({"region": "str"})
     with scratch(kpi_samples=pa.Table.from_pandas(samples, preserve_index=False)) as warehouse:
-        found = warehouse.frame(sql_file("kpis/kpi_medians.sql")).set_index("segment")
+        found = warehouse.frame(sql_file("kpis/kpi_medians.sql"))
+    assert set(found["median"]) == {found["median"].iloc[0]}, "everybody is in every dimension's one value"
+    found = found[found["dimension"] == ""].set_index("segment")
     assert found.loc["all", "median"] == found.loc["smb", "median"]
     row = found.loc["all"]
     return int(row["n"]), row["median"], row["ci_low"], row["ci_high"]
@@ -239,7 +242,8 @@ def test_periods_follow_the_local_calendar(world) -> None:
     world.user("u1", "2025-03-10 03:00")
     found = {zone: world.snapshot(SUNDAY, timezone=zone, kpis=(kpi("signups"),)) for zone in ("UTC", "America/New_York")}
     weeks = {
-        zone: rows[(rows["period"] == "week") & (rows["segment"] == "all")]["value"].tolist() for zone, rows in found.items()
+        zone: rows[(rows["period"] == "week") & (rows["segment"] == "all") & (rows["dimension"] == "")]["value"].tolist()
+        for zone, rows in found.items()
     }
     assert weeks == {"UTC": [1], "America/New_York": [0]}, "in New York it was still Sunday the 9th"
 
@@ -249,8 +253,8 @@ def test_kpi_periods_are_the_newest_complete_ones() -> None:
     @given(st.dates(dt.date(2023, 1, 1), dt.date(2027, 1, 1)))
     def newest_complete(date: dt.date) -> None:
         rows = warehouse.rows(kpi_periods(as_of=AsOf(date)))
-        found = {(period, back): (start, end, newer) for period, back, start, end, newer in rows}
-        assert len(found) == 7
+        found = {(period, back): (start, end, newer) for period, back, start, end, newer, _ in rows}
+        assert len(found) == 9
         for (period, back), (start, end, newer) in found.items():
             assert end <= date + dt.timedelta(days=1)
             assert found[period, back - 1][:2] == (end, newer) if back else newer > date + dt.timedelta(days=1)
@@ -258,6 +262,9 @@ def test_kpi_periods_are_the_newest_complete_ones() -> None:
                 assert (start.weekday(), end - start) == (0, dt.timedelta(days=7))
             if period == "month":
                 assert (start.day, end.day) == (1, 1) and dt.timedelta(days=27) < end - start < dt.timedelta(days=32)
+            if period == "quarter":
+                assert (start.day, end.day, start.month % 3, end.month % 3) == (1, 1, 1, 1)
+                assert dt.timedelta(days=89) < end - start < dt.timedelta(days=93)
 
     with scratch() as warehouse:
         newest_complete()
@@ -279,7 +286,7 @@ def test_a_definitions_hash_changes_with_the_mapping_and_the_zone_and_not_with_t
 
 
 def test_the_stored_hash_is_the_definitions(world) -> None:
-    expected = queries.definition_hashes(as_of=DAY, mapping=world.setting.taxonomy)
+    expected = queries.definition_hashes(as_of=DAY, mapping=world.setting.taxonomy, currency="USD")
     rows = world.snapshot(SUNDAY)
     assert dict(zip(rows["kpi"], rows["definition_hash"], strict=True)) == expected
 

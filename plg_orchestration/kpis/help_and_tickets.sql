@@ -1,0 +1,26 @@
+-- Help views by user and day, and tickets opened, in each period; each row is one or the other.
+with opened as (
+    select
+        ticket_id, user_id, account_id, opened_at, case when closed_at < $cut then closed_at end as closed_at,
+        cast((opened_at at time zone 'UTC') at time zone $timezone as date) as incident_date
+    from known_tickets
+    where opened_at < $cut
+),
+rows_of as (
+    select user_id, account_id, incident_date, opened_at, closed_at, 0 as attempts, 1 as tickets
+    from opened
+    union all
+    select
+        user_id, max(account_id) as account_id, event_date as incident_date, cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at, sum(help_views) as attempts, 0 as tickets
+    from behavior.user_days
+    where received_date between $horizon and $as_of and event_date between $horizon and $as_of and help_views > 0
+    group by user_id, event_date
+)
+select
+    p.period, p.period_start, coalesce(a.segment, s.segment) as segment, s.channel, s.region, s.device, s.plan, r.incident_date,
+    r.opened_at, r.closed_at, r.attempts, r.tickets
+from rows_of as r
+join kpi_periods as p on r.incident_date >= p.period_start and r.incident_date < p.period_end
+left join known_accounts as a on a.account_id = r.account_id
+left join kpi_units as s on s.unit = 'user' and s.unit_id = r.user_id

@@ -1,0 +1,11 @@
+-- Answers to satisfaction surveys given in the newest complete periods.
+with answered as (
+    select kind, user_id, score, cast((answered_at at time zone 'UTC') at time zone $timezone as date) as answered_date
+    from known_surveys
+    where answered_at < $cut
+)
+select
+    p.period, p.period_start, s.segment, s.channel, s.region, s.device, s.plan, r.user_id, lower(r.kind) as kind, r.score
+from answered as r
+join kpi_periods as p on p.back = 0 and r.answered_date >= p.period_start and r.answered_date < p.period_end
+left join kpi_units as s on s.unit = 'user' and s.unit_id = r.user_id
