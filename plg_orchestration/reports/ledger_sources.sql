@@ -7,6 +7,7 @@ select
     cast(sum(duplicates) as bigint) as duplicates,
     cast(sum(quarantined) as bigint) as quarantined,
     cast(sum(blank) as bigint) as blank,
+    cast(coalesce(sum(erased), 0) as bigint) as erased,
     min(received_from) as received_from,
     max(received_to) as received_to
 from ingest.files

@@ -207,7 +207,7 @@ def ledger(sources: Extracted, refusals: Extracted) -> Ledger | None:
     rows = records(sources.rows)
     if not rows:
         return None
-    outcomes = ("lines", "accepted", "duplicates", "quarantined", "blank")
+    outcomes = ("lines", "accepted", "duplicates", "quarantined", "blank", "erased")
     total = {name: sum(int(row[name] or 0) for row in rows) for name in outcomes}
     holds = total["lines"] == sum(total[name] for name in outcomes[1:])
     terms = " + ".join(f"{count(total[name])} {name}" for name in outcomes[1:])

@@ -28,7 +28,8 @@ USERS = 120
 OF_OTHER_INPUTS = 99
 TARGET = "conversion"
 READ = ("pql.features", "pql.candidate", "pql.test_predictions", "pql.bias_audit", "pql.champion", "pql.scores",
-        "behavior.user_days", "behavior.milestones", "ingest.coverage", "ingest.subscriptions")  # fmt: skip
+        "behavior.user_days", "behavior.milestones", "ingest.coverage", "ingest.subscriptions",
+        "ingest.objections")  # fmt: skip
 
 
 def policy_with(mode: str = "automatic", **changes: object) -> PqlPolicy:

@@ -195,12 +195,12 @@ def _ledger(warehouse: Warehouse) -> None:
     put(warehouse, "ingest.files", [
         {"file_id": f"f{i}", "source": "events", "path": f"data/events/{day}.jsonl", "file_date": day, "bytes": 9,
          "lines": 1012 + i,
-         "accepted": 1000 + i, "duplicates": 7, "quarantined": 4, "blank": 1,
+         "accepted": 1000 + i, "duplicates": 7, "quarantined": 4, "blank": 1, "erased": 0,
          "received_from": dt.datetime.combine(day, dt.time()),
          "received_to": dt.datetime.combine(day, dt.time(23, 59))}
         for i, day in enumerate(days)
     ] + [{"file_id": "acc", "source": "accounts", "path": "data/accounts.csv", "bytes": 9, "lines": 300, "accepted": 300,
-          "duplicates": 0, "quarantined": 0, "blank": 0}])  # fmt: skip
+          "duplicates": 0, "quarantined": 0, "blank": 0, "erased": 0}])  # fmt: skip
     put(warehouse, "ingest.quarantine", [
         {"file_id": f"f{i}", "source": "events", "path": "x", "line": n, "reason": reason, "detail": detail}
         for i in range(35) for n, (reason, detail) in enumerate((

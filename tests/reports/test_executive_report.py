@@ -156,12 +156,12 @@ def test_what_could_not_be_computed_is_listed_with_its_reason(page: Page) -> Non
 
 
 def test_a_ledger_that_does_not_add_up_is_said() -> None:
-    row = {"source": "events", "files": 1, "lines": 10, "accepted": 8, "duplicates": 1, "quarantined": 0, "blank": 0}
+    row = {"source": "events", "files": 1, "lines": 10, "accepted": 8, "duplicates": 1, "quarantined": 0, "blank": 0, "erased": 0}
     none = Extracted(pd.DataFrame(), "")
     account = ledger(Extracted(pd.DataFrame([{**row, "received_from": None, "received_to": None}]), ""), none)
     assert account is not None
     assert not account.holds
-    assert account.equation == "10 lines ≠ 8 accepted + 1 duplicates + 0 quarantined + 0 blank"
+    assert account.equation == "10 lines ≠ 8 accepted + 1 duplicates + 0 quarantined + 0 blank + 0 erased"
     said = headlines({"risks": [], "champion": None, "routes": [], "qualified": 0, "ledger": account})
     assert [(line.tone, line.text) for line in said] == [("bad", "The ledger does not add up: 10 lines in 1 files.")]
 
@@ -222,7 +222,7 @@ FIGURES: dict[str, tuple[str, object]] = {
     "queue": ("select people || '/' || holdout || '/' || suppressed from x where sla_hours = 4", "9/1/1"),
     "risk_rows": ("select risk_id from x limit 1", "R1"),
     "control_rows": ("select control_id || status from x limit 1", "R1-C1failed"),
-    "ledger_sources": ("select lines - accepted - duplicates - quarantined - blank from x where source = 'events'", 0),
+    "ledger_sources": ("select lines - accepted - duplicates - quarantined - blank - erased from x where source = 'events'", 0),
     "ledger_days": ("select accepted from x where day = date '2025-07-30'", 1002),
     "quarantine_reasons": ("select reason || lines from x limit 1", "json_syntax70"),
     "finding_rows": ("select rows from x", 214),
