@@ -107,7 +107,7 @@ def _stacked(parts: "Sequence[exp.Select]", types: dict[str, str]) -> str:
     if not parts:
         nothing = [exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in types.items()]
         return exp.select(*nothing).where(exp.false()).sql(dialect="duckdb")
-    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)).sql(dialect="duckdb")
+    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)).sql(dialect="duckdb")
 
 
 def _limit(kpi: Kpi) -> str:
@@ -157,15 +157,18 @@ def _row_each(kpis: Sequence[Kpi]) -> "exp.Select":
         for figure, text in _columns(kpi).items():
             aggregate = _of_mature_rows(text, kpi).sql(dialect="duckdb")
             place = places.setdefault(aggregate, f"c{len(places)}")
-            chosen[figure] = chosen[figure].when(exp.Literal.string(kpi.name), exp.column(place))
+            chosen[figure] = chosen[figure].when(exp.Literal.string(kpi.name), exp.column(place), copy=False)
     grouped = parse_one(GROUPED.format(population=kpis[0].per.name), read="duckdb")
     assert isinstance(grouped, exp.Select)
     for aggregate, place in places.items():
-        grouped = grouped.select(exp.alias_(parse_one(aggregate, read="duckdb"), place))
+        grouped = grouped.select(exp.alias_(parse_one(aggregate, read="duckdb"), place, copy=False), copy=False)
     names = exp.values([(kpi.name,) for kpi in kpis], alias="k", columns=["kpi"])
-    figures = [exp.alias_(exp.cast(_or_null(chosen[figure]), kind), figure) for figure, kind in FIGURES.items()]
+    figures = [
+        exp.alias_(exp.cast(_or_null(chosen[figure]), kind, copy=False), figure, copy=False) for figure, kind in FIGURES.items()
+    ]
     group = [exp.column(name) for name in ("kpi", *GROUP_TYPES, *DIMENSION_TYPES)]
-    return exp.select(*group, *figures, "total").from_(grouped.subquery("g")).join(names, join_type="cross")
+    rows = exp.select(*group, *figures, "total", copy=False).from_(grouped.subquery("g", copy=False), copy=False)
+    return rows.join(names, join_type="cross", copy=False)
 
 
 def _or_null(case: "exp.Case") -> "exp.Expr":

@@ -2,6 +2,8 @@
 
 import csv
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from plg_orchestration.kpis.pages import registry_markdown
 from plg_orchestration.kpis.policy import Benchmark, KpiPolicy
 from plg_orchestration.kpis.queries import definitions_text
 from plg_orchestration.kpis.registry import KPIS, known_names, kpi
+from plg_orchestration.warehouse import Query
 
 REFERENCE = Path(__file__).parent / "reference"
 ORIGINAL = Path(__file__).parents[3] / "shared" / "spec" / "reference"
@@ -190,6 +193,23 @@ def test_only_one_kind_of_measure_is_enough_for_a_snapshot(world) -> None:
         query = queries.snapshot(as_of=AsOf(dt.date(2025, 3, 16)), workspace=world.setting, kpis=(kpi(name),))
         rows = world.warehouse.frame(query).query("segment == 'all' and period == 'week' and dimension == ''")
         assert rows["value"].tolist() == [value]
+
+
+def test_all_kpis_of_a_night_take_few_scans(world) -> None:
+    """Every relation is prepared once, so that the texts say how often a table is read: the roll-ups four times at most."""
+    query = queries.snapshot(as_of=AsOf(dt.date(2025, 3, 16)), workspace=world.setting)
+    texts: dict[str, str] = {}
+
+    def collect(one: Query) -> None:
+        texts[one.name] = re.sub(r"--[^\n]*", "", one.text)
+        for required in one.requires:
+            collect(required)
+
+    collect(query)
+    reads = Counter(name for text in texts.values() for name in re.findall(r"(?:from|join)\s+([a-z]+\.[a-z_]+)", text))
+    assert reads["behavior.user_days"] == reads["behavior.milestones"] == 4
+    assert max(reads.values()) <= 4
+    assert set(reads) >= {"ingest.subscriptions", "ingest.users", "pql.decisions", "behavior.user_features"}
 
 
 @pytest.mark.parametrize(
