@@ -71,10 +71,11 @@ def test_who_waits_too_long_expires_says_so_and_may_come_back_after_a_night_with
 
 
 def test_every_lead_that_leaves_a_queue_is_told_with_the_reason(nights):
-    waiting = ("gone", "pays", "moves", "objects", "unknown", "talks")
+    waiting = ("gone", "pays", "moves", "objects", "unknown", "talks", "unscored")
     nights.night(MONDAY, {"a": 99, "b": 98, **dict.fromkeys(waiting, 70)})
     day = MONDAY + DAY
     nights.add("ingest.objections", objection_id="o", user_id="objects", at=dt.datetime(2025, 3, 11, 9), known_date=day)
+    nights.add("ingest.objections", objection_id="p", user_id="unscored", at=dt.datetime(2025, 3, 11, 9), known_date=day)
     nights.night(day, {"gone": 30, "pays": 30, "talks": 30, "moves": 110, "objects": 70})
     nights.warehouse.connection.execute(
         "update pql.features set is_paying = user_id = 'pays', in_sales = user_id = 'talks' where as_of = '2025-03-11'"
@@ -83,11 +84,13 @@ def test_every_lead_that_leaves_a_queue_is_told_with_the_reason(nights):
     told = nights.read("pql.queue_changes", day)
     assert told["change"].to_dict() == {
         "gone": "left", "pays": "left", "talks": "left", "unknown": "left", "moves": "moved", "objects": "suppressed",
+        "unscored": "left",
     }  # fmt: skip
     assert told["reason"].to_dict() == {
         "gone": "the score does not qualify any more", "pays": "the account pays",
         "talks": "the account is in a sales conversation", "unknown": "the user is not known any more",
         "moves": "goes to account_executive", "objects": "objected to being contacted",
+        "unscored": "objected to being contacted",
     }  # fmt: skip
     assert told["decision_id"].notna().to_dict()["moves"] and told["queued_decision_id"].notna().all()
 

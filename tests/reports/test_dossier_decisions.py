@@ -152,20 +152,17 @@ def test_what_became_known_later_does_not_change_the_decision_but_is_told_as_lat
     assert later[0] == "2025-03-11"
 
 
-def test_consent_to_an_invitation_and_an_objection_of_that_night_are_told(small):
+def test_consent_to_an_invitation_and_a_suspicion_of_that_night_are_told(small):
     early = dt.datetime(2025, 3, 1, 8)
     known = {"known_at": early, "known_date": early.date(), "file_id": "f", "line": 1}
     small.put("ingest.invites", invite_id="i", inviter_id="bob", invitee_user_id="ann", sent_at=early, opt_in_at=early, **known)
-    small.put("ingest.objections", objection_id="o1", account_id="of-ann", at=early, **known)
     small.put("governance.suspects", as_of=MONDAY, unit_id="ann", rule="disposable_domain")
     made = small.explain(small.night()["ann"])
     assert fact(made, "Invitation").value == "sent 2025-03-01, agreed once on 2025-03-01"
-    assert fact(made, "Objection to marketing").value == "as known that night: by the account on 2025-03-01"
-    assert (
-        fact(made, "Suppressed").value == "objected to being contacted"
-        and "disposable domain" in fact(made, "Suspected fake or bot").value
-    )
-    assert "left alone: objected" in fact(made, "Decision").value
+    assert fact(made, "Objection to marketing").value == "as known that night: none"
+    assert "disposable domain" in fact(made, "Suspected fake or bot").value
+    assert fact(made, "Suppressed").value == "suspected fake account: disposable_domain"
+    assert "left alone: suspected" in fact(made, "Decision").value
 
 
 def test_the_draw_of_the_holdout_is_repeated(nights):

@@ -1,7 +1,6 @@
 -- Why a user or a whole account is to be left alone whatever the route: one row a reason, the strongest has place 1.
 select user_id, account_id, 1 as place, 'objected to being contacted' as reason
-from known_objections
-where "at" < $cut and (withdrawn_at is null or withdrawn_at >= $cut)
+from objecting
 union all
 select unit_id as user_id, cast(null as varchar) as account_id, 3 as place, concat('suspected fake account: ', min(rule)) as reason
 from governance.suspects

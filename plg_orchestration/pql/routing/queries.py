@@ -10,10 +10,10 @@ from functools import cache
 from sqlglot import exp
 
 from plg_orchestration.clock import AsOf
-from plg_orchestration.ingest.known import known_crm_outcomes, known_objections
+from plg_orchestration.ingest.known import known_crm_outcomes
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.routing.due import due_at
-from plg_orchestration.pql.targets.queries import outcomes
+from plg_orchestration.pql.targets.queries import objecting, outcomes
 from plg_orchestration.warehouse import Query, sql_file
 
 Z_95 = 1.959963984540054
@@ -38,7 +38,7 @@ def decisions(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> 
     }  # fmt: skip
     required = (
         sql_file("pql/routing/lead_routes.sql", requires=(), **parameters),
-        sql_file("pql/routing/lead_claims.sql", requires=(known_crm_outcomes(as_of), known_objections(as_of)), **parameters),
+        sql_file("pql/routing/lead_claims.sql", requires=(known_crm_outcomes(as_of), objecting(as_of)), **parameters),
         sql_file("pql/routing/person_overrides.sql", requires=(), **parameters),
         waiting_leads(as_of=as_of, policy=policy, target=target),
         due_times(as_of=as_of, policy=policy),
@@ -78,7 +78,8 @@ def routes(*, as_of: AsOf) -> Query:
 def queue_changes(*, as_of: AsOf, policy: PqlPolicy, target: str = "conversion") -> Query:
     """Rows of `pql.queue_changes`: what became of every lead that stood in a queue after the last night."""
     waiting = waiting_leads(as_of=as_of, policy=policy, target=target)
-    return sql_file("pql/routing/queue_changes.sql", requires=(waiting,), target=target, **as_of.parameters())
+    required = (waiting, objecting(as_of))
+    return sql_file("pql/routing/queue_changes.sql", requires=required, target=target, **as_of.parameters())
 
 
 def queue_summary(*, as_of: AsOf) -> Query:

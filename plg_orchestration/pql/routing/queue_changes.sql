@@ -12,6 +12,7 @@ select
         else 'waiting'
     end as change,
     case
+        when d.decision_id is null and (u.user_id is not null or a.account_id is not null) then 'objected to being contacted'
         when d.decision_id is null and f.user_id is null then 'the user is not known any more'
         when d.decision_id is null and f.is_paying then 'the account pays'
         when d.decision_id is null and f.in_sales then 'the account is in a sales conversation'
@@ -23,4 +24,6 @@ select
 from waiting_leads as w
 left join pql.decisions as d on d.as_of = $as_of and d.target = $target and d.user_id = w.user_id
 left join pql.features as f on f.as_of = $as_of and f.user_id = w.user_id
+left join (select distinct user_id from objecting where user_id is not null) as u on u.user_id = w.user_id
+left join (select distinct account_id from objecting where account_id is not null) as a on a.account_id = w.account_id
 where w.waiting

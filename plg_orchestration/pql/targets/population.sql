@@ -1,10 +1,5 @@
 -- Whom the target is about: users who pay, or those whose account neither pays nor talks to sales.
 -- Whoever objects to being contacted on the day, or whose account does, is neither scored nor learnt from.
-with objecting as (
-    select user_id, account_id
-    from known_objections
-    where "at" < $cut and (withdrawn_at is null or withdrawn_at >= $cut)
-)
 select f.user_id, f.account_id
 from population_features as f
 left join (select distinct user_id from objecting where user_id is not null) as u on u.user_id = f.user_id

@@ -37,8 +37,12 @@ def population(*, as_of: AsOf, target: Target) -> Query:
 
 
 def _population(features_of_day: Query, target: Target, as_of: AsOf) -> Query:
-    requires = (features_of_day, known_objections(as_of))
-    return sql_file("pql/targets/population.sql", requires=requires, population=target.population, cut=as_of.cut)
+    return sql_file("pql/targets/population.sql", requires=(features_of_day, objecting(as_of)), population=target.population)
+
+
+def objecting(as_of: AsOf) -> Query:
+    """(user_id, account_id): who objects to being contacted at the cut, as known by then; one of the two is null."""
+    return sql_file("pql/targets/objecting.sql", requires=(known_objections(as_of),), **as_of.parameters())
 
 
 def labels(*, as_of: AsOf, target: Target, policy: PqlPolicy) -> Query:
