@@ -22,7 +22,7 @@ demo: $(STAMP)  ## make the demonstration workspace, run its night, print a summ
 	$(BIN)/plg demo
 
 test: $(STAMP)  ## the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 faults: $(STAMP)  ## kill whole nights at random moments (minutes)
 	$(BIN)/python -m pytest -m faults

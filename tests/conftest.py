@@ -8,6 +8,24 @@ from pathlib import Path
 import pytest
 
 NIGHT_USERS, NIGHT_DAYS = 160, 42
+TOGETHER = {
+    "tests/e2e/test_auditors_questions.py": "two nights", "tests/e2e/test_privacy_nights.py": "two nights",
+    "tests/e2e/test_two_nights.py": "two nights", "tests/demo/test_planted_drivers_are_learnt.py": "demo trained",
+    "tests/demo/test_unjust_region_is_found.py": "unjust region", "tests/governance/test_privacy_erasure.py": "erasure",
+}  # fmt: skip
+"""Files whose tests share a world that takes long to make: they go to one worker, so that it is made once."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Tests one by one to whichever worker is free, but those of `TOGETHER` by group, the groups first."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER.get(nodeid.split("::", 1)[0], nodeid)
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from plg_orchestration.tracking.store import client_of
 from plg_orchestration.warehouse import all_tables
 from plg_orchestration.warehouse.published import asked, open_published
 
-pytestmark = pytest.mark.xdist_group("two nights")
 NO_ROWS_YET = ("pql.overrides", "pql.promotions", "governance.privacy", "pql.bias_audit")
 """Tables of which two quiet nights of a cold start hold nothing; the answer is then that there is none."""
 

@@ -4,13 +4,10 @@ from pathlib import Path
 
 import dagster as dg
 import pyarrow.parquet as pq
-import pytest
 
 from plg_orchestration.config import load_workspace
 from plg_orchestration.warehouse import Warehouse, all_tables
 from tests.e2e.conftest import run_nights
-
-pytestmark = pytest.mark.xdist_group("two nights")
 
 
 def content(plg_yaml: Path) -> dict[str, str]:

@@ -6,7 +6,6 @@ import pytest
 
 from plg_orchestration.config.section import load_default
 from plg_orchestration.pql.bias.contrasts import audit_bias
-from plg_orchestration.pql.bias.policy import BiasPolicy
 from plg_orchestration.pql.policy import PqlPolicy
 
 POLICY = load_default("pql", PqlPolicy).bias

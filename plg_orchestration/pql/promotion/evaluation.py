@@ -37,8 +37,8 @@ class Evaluation:
     features that give the label away. `protected` lists the attributes whose contrasts must be there, `gating` the pairs of
     attribute and metric, `exceptions` who is excused until when, and `unjudged_blocks` whether a small group blocks. `stability`
     is the population stability index between test part and the night, over `tonight` rows. `unexplained` is the largest gap
-    between a score and the sum of its reasons. `unreadable` says why the model's file cannot be used, '' when it can. A challenger
-    that was not trained has another `status` than `trained`, with its reason.
+    between a score and the sum of its reasons. `unreadable` says why the model's file cannot be used, '' when it can. A
+    challenger that was not trained has another `status` than `trained`, with its reason.
     """
 
     as_of: dt.date
