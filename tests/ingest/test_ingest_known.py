@@ -14,8 +14,8 @@ from plg_orchestration.warehouse import Warehouse
 FIRST, SECOND, THIRD = (dt.date(2025, 3, day) for day in (10, 11, 12))
 SIMPLE = [name for name in REFERENCES if name not in ("users", "accounts")]
 """The tables whose newest version counts as a whole; one test goes through known_subscriptions, known_invites, known_tickets,
-known_surveys, known_exposures, known_spend, known_exchange_rates, known_finance, known_crm_outcomes, known_objections, known_vendors, known_vulnerabilities,
-known_uptime and known_governance_records."""
+known_surveys, known_exposures, known_spend, known_exchange_rates, known_finance, known_crm_outcomes, known_objections,
+known_vendors, known_vulnerabilities, known_uptime and known_governance_records."""
 
 
 @pytest.fixture(scope="module")
