@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from assets.partitions import ONLY_TAG, SINCE_TAG, STEP_TAG
+from jobs.event_log import engines_kept
 from jobs.janitor import close_dead_runs
 from plg_orchestration.outcome import RunOutcome, Step
 
@@ -97,7 +98,7 @@ def run_job(
 
     With `only` (asset keys), the other assets are built for the last day alone.
     """
-    with dg.DagsterInstance.from_config(str(home)) as instance, _listening(report) as progress:
+    with engines_kept(), dg.DagsterInstance.from_config(str(home)) as instance, _listening(report) as progress:
         close_dead_runs(instance)
         started = time.monotonic()
         result = defs.resolve_job_def(job).execute_in_process(

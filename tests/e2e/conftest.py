@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from jobs.event_log import engines_kept
 from plg_orchestration.cli.home import dagster_home
 from plg_orchestration.config import Workspace, load_workspace
 
@@ -49,7 +50,7 @@ def two_nights(definitions, demo_data: Path, tmp_path_factory: pytest.TempPathFa
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DAGSTER_HOME", "")
         home = dagster_home(workspace)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with engines_kept(), dg.DagsterInstance.from_config(str(home)) as instance:
         done = run_nights(definitions, plg_yaml, days, instance)
         assert done.success
         yield Nights(plg_yaml, workspace, instance, days, done.get_asset_check_evaluations())

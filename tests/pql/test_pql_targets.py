@@ -1,4 +1,4 @@
-"""Which outcomes (paid, expansions) count for a target, for whom, and when its label is mature."""
+"""Which outcomes (paid, expansions) count for a target, for whom (`population`, without whoever is `objecting`), and when."""
 
 import datetime as dt
 
