@@ -39,7 +39,8 @@ class Kpi:
     proportion (of units; with an interval), a ratio, or a median (of the numerator's value in each row; with an interval).
     `numerator`, `denominator` and `n` are aggregates over the rows of the population `per` (a median's numerator is a plain
     expression). Rows whose window `matures_after` is still open are left out of all of them. `needs` are the workspace's
-    needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency. `empty` is the
+    needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency,
+    `decided` that it counts what nights decided, so that periods before the first stored night are unknown. `empty` is the
     reason given when the denominator is zero. `dimensions` are those by which it is broken down; one that is not `segmented` is
     not known by segment. `unavailable` says why nobody's data can tell it yet.
     """
@@ -66,6 +67,7 @@ class Kpi:
     matures_after: dt.timedelta = dt.timedelta(0)
     needs: tuple[str, ...] = ()
     money: bool = False
+    decided: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a declaration that could not be computed; ValueError names the KPI and the field."""

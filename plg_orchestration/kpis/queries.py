@@ -123,13 +123,13 @@ def definitions_text(kpis: tuple[Kpi, ...]) -> str:
 
     names = [
         "kpi", *PERIODS, *(f"by_{name}" for name in DIMENSIONS), "segmented", "measure", "scale", "unit", "better",
-        "matures_days", "money", "spend", "empty", "unavailable", "definition_hash",
+        "matures_days", "money", "spend", "decided", "empty", "unavailable", "definition_hash",
     ]  # fmt: skip
     rows = [
         (
             kpi.name, *(period in kpi.periods for period in PERIODS), *(name in kpi.dimensions for name in DIMENSIONS),
             kpi.segmented, kpi.measure, kpi.scale, kpi.unit, 1 if kpi.better == "higher" else -1, kpi.matures_after.days,
-            kpi.money, "source:spend" in kpi.needs, kpi.empty,
+            kpi.money, "source:spend" in kpi.needs, kpi.decided, kpi.empty,
             _text_parameter(f"unavailable_{kpi.name}"), _text_parameter(f"hash_{kpi.name}"),
         )
         for kpi in kpis

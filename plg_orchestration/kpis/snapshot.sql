@@ -5,6 +5,7 @@ with facts as (
         (select count(segment) from known_accounts) > 0 as segments_known,
         (select count(distinct coalesce(currency, $currency)) from known_spend where coalesce(currency, $currency) <> $currency) > 0
         as foreign_spend,
+        (select min(as_of) from pql.decisions where as_of <= $as_of) as decided_from,
         count(distinct currency) as currencies,
         coalesce(lower(min(currency)), lower($currency)) as currency
     from booked_periods
@@ -12,13 +13,16 @@ with facts as (
 ),
 stretches as (
     select
-        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.money, d.spend, d.segmented, d.empty, d.unavailable,
+        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.segmented, d.empty, d.unavailable,
         d.definition_hash, d.by_channel, d.by_region, d.by_device, d.by_plan, p.period, p.period_start, p.period_end,
         case when d.money then replace(d.unit, 'usd', w.currency) else d.unit end as unit,
         case
             when d.unavailable is not null then d.unavailable
             when p.period_end <= cast($start as date) then 'the period ended before the workspace''s first day'
             when d.money and w.currencies > 1 then 'accounts pay in several currencies, and no exchange rate is known'
+            when d.decided and w.decided_from is null then 'no night has decided on leads yet'
+            when d.decided and w.decided_from > p.period_start
+                then concat('the period began before the first night that decided on leads, ', cast(w.decided_from as varchar))
             when d.spend and w.foreign_spend then 'spend is stated in another currency than the reporting one'
         end as blocked,
         w.segments_known

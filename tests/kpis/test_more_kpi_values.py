@@ -335,6 +335,7 @@ def test_lead_velocity_asks_those_who_activated(world) -> None:
     for name in ("soon", "late", "never"):
         world.user(name, "2025-02-01")
         world.activates(name, "2025-02-10")
+    world.put("pql.decisions", decision_id="first", as_of="2025-01-31", user_id="other", qualified=False)
     for name, night in (("soon", "2025-02-23"), ("late", "2025-02-24")):
         world.put("pql.decisions", decision_id=name, as_of=night, user_id=name, qualified=True)
     assert figures(world.row("pql_lead_velocity", SUNDAY, period="month", start="2025-02-01")) == (
@@ -391,7 +392,17 @@ def test_what_no_data_can_tell_says_so(world) -> None:
 
 def test_nothing_at_all_gives_a_reason_or_a_count_of_none(world) -> None:
     rows = world.snapshot(SUNDAY)
-    counts = {kpi.name for kpi in KPIS if kpi.measure == "count"}
+    counts = {kpi.name for kpi in KPIS if kpi.measure == "count" and not kpi.decided}
     whole = rows[rows["segment"] == "all"]
     assert set(whole.loc[whole["value"].notna(), "kpi"]) == counts
     assert (whole.loc[whole["value"].isna(), "reason"].str.len() > 0).all()
+
+
+def test_leads_of_periods_before_the_first_stored_night_are_unknown_and_not_zero(world) -> None:
+    world.user("ann", "2025-01-05")
+    none = world.row("pql_volume", "2025-02-03", period="month")
+    assert pd.isna(none["value"]) and none["reason"] == "no night has decided on leads yet"
+    world.put("pql.decisions", decision_id="d", as_of="2025-01-20", user_id="ann", qualified=True)
+    partly = world.row("pql_volume", "2025-02-03", period="month")
+    assert pd.isna(partly["value"]) and partly["reason"].endswith("the first night that decided on leads, 2025-01-20")
+    assert world.row("pql_volume", "2025-02-03", period="week", start="2025-01-27")["value"] == 0

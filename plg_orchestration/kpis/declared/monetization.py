@@ -190,7 +190,7 @@ MONETIZATION: tuple[Kpi, ...] = (
         kind="lagging", measure="count", unit="users", better="higher", cadence="monthly", owner="team:sales",
         per=QUALIFIED_LEADS, numerator="count(*)",
         n="count(*)",
-        empty=NOBODY_QUALIFIED, periods=("day", "week", "month", "quarter"), needs=("actor:user",),
+        empty=NOBODY_QUALIFIED, periods=("day", "week", "month", "quarter"), needs=("actor:user",), decided=True,
     ),
     Kpi(
         name="pql_conversion", group="monetization",
@@ -201,7 +201,7 @@ MONETIZATION: tuple[Kpi, ...] = (
         per=QUALIFIED_LEADS, numerator="count(*) filter (where paid_date < qualified_date + 30)",
         denominator="count(*)", n="count(*)",
         empty=NOBODY_QUALIFIED, periods=("month",), matures_after=30 * DAY,
-        needs=("actor:user", "source:subscriptions"),
+        needs=("actor:user", "source:subscriptions"), decided=True,
     ),
     Kpi(
         name="pql_to_opportunity", group="monetization",
@@ -212,7 +212,7 @@ MONETIZATION: tuple[Kpi, ...] = (
         per=QUALIFIED_LEADS, numerator="count(*) filter (where opportunity_date < qualified_date + 30)",
         denominator="count(*)", n="count(*)",
         empty=NOBODY_QUALIFIED, periods=("month",), matures_after=30 * DAY,
-        needs=("actor:user", "source:crm_outcomes"),
+        needs=("actor:user", "source:crm_outcomes"), decided=True,
     ),
     Kpi(
         name="pql_lead_velocity", group="monetization",
@@ -223,6 +223,6 @@ MONETIZATION: tuple[Kpi, ...] = (
         per=ACTIVATED_USERS, numerator="count(*) filter (where qualified_date < activated_date + 14)",
         denominator="count(*)", n="count(*)",
         empty="nobody activated in the period", periods=("week", "month"), matures_after=14 * DAY,
-        needs=("actor:user", "role:activation"),
+        needs=("actor:user", "role:activation"), decided=True,
     ),
 )  # fmt: skip
