@@ -8,23 +8,35 @@ from pathlib import Path
 import pytest
 
 NIGHT_USERS, NIGHT_DAYS = 160, 42
-TOGETHER = {
-    "tests/e2e/test_auditors_questions.py": "two nights", "tests/e2e/test_privacy_nights.py": "two nights",
-    "tests/e2e/test_two_nights.py": "two nights", "tests/demo/test_planted_drivers_are_learnt.py": "demo trained",
-    "tests/demo/test_unjust_region_is_found.py": "unjust region", "tests/governance/test_privacy_erasure.py": "erasure",
-}  # fmt: skip
-"""Files whose tests share a world that takes long to make: they go to one worker, so that it is made once."""
+TWO_NIGHTS = ("tests/e2e/test_auditors_questions.py", "tests/e2e/test_privacy_nights.py", "tests/e2e/test_two_nights.py")
+"""Files that share one run of two nights."""
+LONGEST = (
+    *TWO_NIGHTS, "tests/e2e/test_kills.py", "tests/governance/test_privacy_erasure.py",
+    "tests/demo/test_planted_truth_is_found.py",
+    "tests/pql/test_pql_promotion_kills.py", "tests/demo/test_unjust_region_is_found.py",
+    "tests/demo/test_planted_drivers_are_learnt.py", "tests/kpis/test_more_kpi_values.py", "tests/kpis/test_snapshot.py",
+    "tests/governance/test_privacy_interrupted.py", "tests/pql/test_pql_champion.py",
+)  # fmt: skip
+"""Files that take long, the longest first: workers begin with them, so that none is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; the others as they were collected."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.split("::", 1)[0], len(places)))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """Tests one by one to whichever worker is free, but those of `TOGETHER` by group, the groups first."""
-    from xdist.scheduler import LoadScopeScheduling
+    """A file goes to one worker, so that what its tests share is made once; so do the files of the two nights."""
+    from xdist.scheduler import LoadFileScheduling
 
-    class Together(LoadScopeScheduling):
+    class Together(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return TOGETHER.get(nodeid.split("::", 1)[0], nodeid)
+            file = super()._split_scope(nodeid)
+            return TWO_NIGHTS[0] if file in TWO_NIGHTS else file
 
+    config.option.loadscopereorder = False
     return Together(config, log)
 
 
