@@ -1,4 +1,4 @@
-"""The KPI stage: the snapshot of every KPI, and the published benchmarks that it is placed among."""
+"""The KPI stage: the snapshot of every KPI, its history as known tonight, and the benchmarks that it is placed among."""
 
 import dagster as dg
 
@@ -23,6 +23,12 @@ def snapshot(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
     return publish(context, warehouse, "kpis.snapshot", _snapshot, chart="activation")
 
 
+@dg.asset(**asset_of("kpis.history", after=["kpis.snapshot"]))
+def history(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Every KPI of the last days, weeks, months and quarters by segment, as known tonight."""
+    return publish(context, warehouse, "kpis.history", _history)
+
+
 @dg.asset(**asset_of("kpis.benchmarks"))
 def benchmarks(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """The published benchmarks, several a KPI, each with its source, its period and the kind of figure that it is."""
@@ -30,6 +36,15 @@ def benchmarks(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
 
 
 def _snapshot(night: Night) -> Rows:
+    _ensure(night)
+    return queries.snapshot(as_of=night.as_of, workspace=night.workspace)
+
+
+def _history(night: Night) -> Rows:
+    _ensure(night)
+    return queries.history(as_of=night.as_of, workspace=night.workspace)
+
+
+def _ensure(night: Night) -> None:
     for name in OF_WHOLE_NIGHTS:
         night.warehouse.ensure(table(name))
-    return queries.snapshot(as_of=night.as_of, workspace=night.workspace)

@@ -1,5 +1,5 @@
 -- Every account in the newest complete periods: what it paid at the period's start and end and a year before its end, and how
--- many of its users acted, in how many roles.
+-- many of its users acted, in how many roles. Of earlier days only the accounts that had paid by then stand here.
 with book as (
     select
         s.account_id, p.period, p.period_start,
@@ -9,7 +9,7 @@ with book as (
         count(*) filter (where s.ended_date > p.period_start) > 0 as paid_within,
         count(*) filter (where s.started_date < p.period_start) > 0 as paid_before
     from booked_periods as s
-    join kpi_periods as p on p.back = 0 and s.started_date < p.period_end and s.known_to > $as_of
+    join kpi_periods as p on p.in_history and s.started_date < p.period_end and s.known_to > $as_of
     group by s.account_id, p.period, p.period_start
 ),
 people as (
@@ -28,7 +28,8 @@ select
     coalesce(b.paid_within, false) as paid_within, coalesce(b.paid_before, false) as paid_before,
     coalesce(u.active_users, 0) as active_users, coalesce(u.active_roles, 0) as active_roles
 from known_accounts as a
-join kpi_periods as p on p.back = 0
+join kpi_periods as p on p.in_history
 left join kpi_units as s on s.unit = 'account' and s.unit_id = a.account_id
 left join book as b on b.account_id = a.account_id and b.period = p.period and b.period_start = p.period_start
 left join people as u on u.account_id = a.account_id and u.period = p.period and u.period_start = p.period_start
+where p.period <> 'day' or p.back = 0 or b.account_id is not null

@@ -10,7 +10,7 @@ margins as (
     select p.period, p.period_start, avg(f.gross_margin) as gross_margin
     from kpi_periods as p
     join known_finance as f on f.month >= p.period_start and f.month < p.period_end
-    where p.back = 0 and p.period in ('month', 'quarter')
+    where p.in_history and p.period in ('month', 'quarter')
     group by p.period, p.period_start
 ),
 rows_of as (
@@ -19,7 +19,7 @@ rows_of as (
         cast(null as varchar) as device, cast(null as varchar) as plan, cast(s.amount as double) as spent, s.month as spend_month, false as won,
         cast(null as double) as days_to_conversion, 0.0 as opening, 0.0 as closing
     from known_spend as s
-    join kpi_periods as p on p.back = 0 and s.month >= p.period_start and s.month < p.period_end
+    join kpi_periods as p on p.in_history and s.month >= p.period_start and s.month < p.period_end
     where p.period in ('month', 'quarter')
     union all
     select
@@ -27,7 +27,7 @@ rows_of as (
         greatest(date_diff('second', u.signup_at, f.paid_at), 0) / 86400.0 as days_to_conversion,
         0.0 as opening, 0.0 as closing
     from first_paid as f
-    join kpi_periods as p on p.back = 0 and f.paid_date >= p.period_start and f.paid_date < p.period_end
+    join kpi_periods as p on p.in_history and f.paid_date >= p.period_start and f.paid_date < p.period_end
     left join kpi_units as u on u.unit = 'account' and u.unit_id = f.account_id
     union all
     select

@@ -17,5 +17,5 @@ select
     date_diff('day', a.activated_date, e.expanded_date) as days_to_expansion
 from expanded as e
 join activated as a on a.account_id = e.account_id and a.activated_date <= e.expanded_date
-join kpi_periods as p on p.back = 0 and e.expanded_date >= p.period_start and e.expanded_date < p.period_end
+join kpi_periods as p on p.in_history and e.expanded_date >= p.period_start and e.expanded_date < p.period_end
 left join kpi_units as s on s.unit = 'account' and s.unit_id = e.account_id

@@ -14,7 +14,7 @@ rows_of as (
         user_id, max(account_id) as account_id, event_date as incident_date, cast(null as timestamp) as opened_at,
         cast(null as timestamp) as closed_at, sum(help_views) as attempts, 0 as tickets
     from behavior.user_days
-    where received_date between $horizon and $as_of and event_date between $horizon and $as_of and help_views > 0
+    where received_date between $oldest_day and $as_of and event_date between $oldest_day and $as_of and help_views > 0
     group by user_id, event_date
 )
 select

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.kpis.model import DIMENSIONS, Kpi
+from plg_orchestration.kpis.periods import HISTORY, Back
 from plg_orchestration.kpis.populations import populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.warehouse import Query
@@ -44,16 +45,20 @@ group by grouping sets (
 """
 
 
-def kpi_measures(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None) -> Query:
+def kpi_measures(
+    *, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY
+) -> Query:
     """Numerator, denominator, n, mature and total of every KPI but the medians, per period and segment (all included), and
     per period and value of each dimension.
     """
-    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of, currency))
+    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of, currency, back))
 
 
-def kpi_samples(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None) -> Query:
+def kpi_samples(
+    *, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY
+) -> Query:
     """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, the four dimensions, value."""
-    return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of, currency))
+    return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of, currency, back))
 
 
 def maturity_limits(as_of: AsOf, kpis: Sequence[Kpi]) -> dict[str, object]:
@@ -95,9 +100,9 @@ def _medians(kpis: Sequence[Kpi]) -> list[Kpi]:
     return [kpi for kpi in kpis if kpi.measure == "median"]
 
 
-def _read_by(kpis: Sequence[Kpi], as_of: AsOf, currency: str | None) -> tuple[Query, ...]:
+def _read_by(kpis: Sequence[Kpi], as_of: AsOf, currency: str | None, back: Back) -> tuple[Query, ...]:
     names = {kpi.per.name for kpi in kpis}
-    return tuple(query for query in populations(as_of=as_of, currency=currency) if query.name in names)
+    return tuple(query for query in populations(as_of=as_of, currency=currency, back=back) if query.name in names)
 
 
 def _stacked(parts: "Sequence[exp.Select]", types: dict[str, str]) -> str:

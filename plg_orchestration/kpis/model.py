@@ -42,7 +42,7 @@ class Kpi:
     needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency,
     `decided` that it counts what nights decided, so that periods before the first stored night are unknown. `empty` is the
     reason given when the denominator is zero. `dimensions` are those by which it is broken down; one that is not `segmented` is
-    not known by segment. `unavailable` says why nobody's data can tell it yet.
+    not known by segment; one without `history` is known of the newest period alone. `unavailable` says why nobody's data can tell it yet.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Kpi:
     needs: tuple[str, ...] = ()
     money: bool = False
     decided: bool = False
+    history: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a declaration that could not be computed; ValueError names the KPI and the field."""

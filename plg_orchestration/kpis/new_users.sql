@@ -3,13 +3,13 @@
 with recent as (
     select unit_id, account_id, signup_at, signup_date, segment, channel, region, device, plan
     from kpi_units
-    where unit = 'user' and signup_date >= $horizon
+    where unit = 'user' and signup_date >= $oldest_day
 ),
 onboarded as (
     select m.unit_id, min(m.first_at) as onboarded_at
     from behavior.milestones as m
     join recent as r on r.unit_id = m.unit_id
-    where m.received_date between $horizon and $as_of and m.unit = 'user' and m.role = 'onboarding_complete'
+    where m.received_date between $oldest_day and $as_of and m.unit = 'user' and m.role = 'onboarding_complete'
     group by m.unit_id
 ),
 seen as (
@@ -21,7 +21,7 @@ seen as (
         count(*) filter (where d.event_date between r.signup_date + 11 and r.signup_date + 24) > 0 as seen_after_10
     from behavior.user_days as d
     join recent as r on r.unit_id = d.user_id and d.event_date between r.signup_date + 2 and r.signup_date + 24
-    where d.received_date between $horizon and $as_of and d.qualifying_events > 0
+    where d.received_date between $oldest_day and $as_of and d.qualifying_events > 0
     group by r.unit_id
 ),
 invited as (

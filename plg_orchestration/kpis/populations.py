@@ -18,61 +18,51 @@ from plg_orchestration.ingest.known import (
     known_tickets,
     known_users,
 )
+from plg_orchestration.kpis.periods import HISTORY, Back, kpi_periods, oldest_day
 from plg_orchestration.revenue.queries import booked_periods, subscription_versions
 from plg_orchestration.warehouse import Query, sql_file
 
-HORIZON_DAYS = 190
-"""How far back roll-ups are read: the start of the newest complete quarter, and 90 days before the newest complete month."""
+HORIZON_DAYS = 366
+"""How far back signups and milestones matter: to the start of the quarter before the newest complete one, and 90 days more."""
 LONGEST_WAIT = 90.0
 """Days from signup to activation beyond which an activation does not count for time_to_value."""
 DEFINITION_PARAMETERS: dict[str, object] = {"horizon_days": HORIZON_DAYS, "longest_wait": LONGEST_WAIT}
 
 
-def parameters(as_of: AsOf) -> dict[str, object]:
-    """The bound parameters of the populations: the clock's, `next_day`, `horizon` and `longest_wait`."""
+def parameters(as_of: AsOf, back: Back = HISTORY) -> dict[str, object]:
+    """The bound parameters of the populations: the clock's, `next_day`, `horizon`, `oldest_day` and `longest_wait`."""
     return as_of.parameters() | {
         "next_day": as_of.date + dt.timedelta(days=1),
         "horizon": as_of.date - dt.timedelta(days=HORIZON_DAYS),
+        "oldest_day": oldest_day(as_of=as_of, back=back),
         "longest_wait": LONGEST_WAIT,
     }
 
 
-def kpi_periods(*, as_of: AsOf) -> Query:
-    """The newest complete day, three weeks, three months and two quarters.
+def populations(*, as_of: AsOf, currency: str | None = None, back: Back = HISTORY) -> tuple[Query, ...]:
+    """Every population of the registry as known at `as_of`, each with what it requires; money in `currency`, when given.
 
-    Columns: period, back, period_start, period_end, newer_end, year_before.
+    Each has the rows of all periods of `back`; what a row says of its period does not depend on how many there are.
     """
-    next_day = as_of.date + dt.timedelta(days=1)
-    monday, month = next_day - dt.timedelta(days=next_day.weekday()), next_day.year * 12 + next_day.month - 1
-    ends: dict[str, object] = {"day_after": next_day + dt.timedelta(days=1), "week_next": monday + dt.timedelta(weeks=1)}
-    ends |= {f"week_{back}": monday - dt.timedelta(weeks=back) for back in range(4)}
-    ends |= {f"month_{back}": dt.date((month - back) // 12, (month - back) % 12 + 1, 1) for back in range(4)}
-    ends["month_next"] = dt.date((month + 1) // 12, (month + 1) % 12 + 1, 1)
-    quarter = month - month % 3
-    names = {"quarter_next": 3} | {f"quarter_{back}": -3 * back for back in range(3)}
-    ends |= {name: dt.date((quarter + months) // 12, (quarter + months) % 12 + 1, 1) for name, months in names.items()}
-    return sql_file("kpis/kpi_periods.sql", requires=(), **(parameters(as_of) | ends))
-
-
-def populations(*, as_of: AsOf, currency: str | None = None) -> tuple[Query, ...]:
-    """Every population of the registry as known at `as_of`, each with what it requires; money in `currency`, when given."""
     users, accounts, subscriptions = known_users(as_of), known_accounts(as_of), known_subscriptions(as_of)
     plans = sql_file("kpis/account_plans.sql", requires=(subscriptions,), **as_of.parameters())
     units = sql_file("kpis/kpi_units.sql", requires=(signups(as_of=as_of), plans, subscriptions))
-    periods, booked = kpi_periods(as_of=as_of), booked_periods(as_of=as_of, currency=currency)
+    periods, booked = kpi_periods(as_of=as_of, back=back), booked_periods(as_of=as_of, currency=currency)
 
     def made(name: str, *requires: Query) -> Query:
-        return sql_file(f"kpis/{name}.sql", requires=(units, periods, *requires), **parameters(as_of))
+        return sql_file(f"kpis/{name}.sql", requires=(units, periods, *requires), **parameters(as_of, back))
 
     activations = made("first_activations")
     qualified = made("first_qualified")
-    active = made("active_users")
+    days, features = made("active_days"), made("feature_days")
+    active = made("active_users", days, features)
     balances = made("account_periods", accounts, users, booked, active)
     versions = subscription_versions(as_of=as_of)
     return (
         made("new_users", users, known_invites(as_of), activations),
         made("activated_users", activations, qualified),
         active,
+        made("active_tallies", days),
         made("new_accounts", accounts, versions, booked),
         balances,
         made("contracts", accounts, booked),

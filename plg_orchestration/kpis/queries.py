@@ -15,12 +15,13 @@ from plg_orchestration.config.taxonomy import Taxonomy
 from plg_orchestration.ingest.known import known_accounts, known_spend
 from plg_orchestration.kpis.measures import kpi_measures, kpi_samples
 from plg_orchestration.kpis.model import DIMENSIONS, Kpi
-from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, kpi_periods, parameters, populations
+from plg_orchestration.kpis.periods import HISTORY, Back, kpi_periods
+from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, parameters, populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.revenue.policy import RevenuePolicy
 from plg_orchestration.revenue.queries import booked_periods
 from plg_orchestration.warehouse import Query, sql_file
-from plg_orchestration.warehouse.query import sql_text
+from plg_orchestration.warehouse.query import lasting, sql_text
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -52,26 +53,40 @@ class Mapped(Protocol):
         ...
 
 
-def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS) -> Query:
+def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, back: Back = HISTORY) -> Query:
     """Rows of `kpis.snapshot` for the day `as_of`: every KPI of the newest complete day, week, month and quarter, for every
     segment and every value of its dimensions.
 
     A KPI whose needs the workspace does not meet has its rows with the reason and without figures. Percentages run from 0 to
-    100. The query can be run again at any later time and gives the same rows, because it reads only what was known.
+    100. The query can be run again at any later time and gives the same rows, because it reads only what was known. `back` says
+    which periods are computed beside those shown, for a history that shares the work.
     """
+    values = kpi_values(as_of=as_of, workspace=workspace, kpis=kpis, back=back)
+    return sql_file("kpis/snapshot.sql", requires=(values,), **as_of.parameters())
+
+
+def history(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, back: Back = HISTORY) -> Query:
+    """Rows of `kpis.history` for the day `as_of`: every KPI of the periods of `back` and every segment, as known that day."""
+    values = kpi_values(as_of=as_of, workspace=workspace, kpis=kpis, back=back)
+    return sql_file("kpis/history.sql", requires=(values,), **as_of.parameters())
+
+
+def kpi_values(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, back: Back = HISTORY) -> Query:
+    """Every KPI of every period, computed once a run for the snapshot and the history, which are selections of it."""
     there = tuple(kpi for kpi in kpis if kpi.unavailable is None and not any(map(workspace.missing, kpi.needs)))
     currency = workspace.revenue.currency
-    medians = sql_file("kpis/kpi_medians.sql", requires=(kpi_samples(as_of=as_of, kpis=there, currency=currency),))
+    samples = kpi_samples(as_of=as_of, kpis=there, currency=currency, back=back)
     requires = (
-        kpi_periods(as_of=as_of),
+        kpi_periods(as_of=as_of, back=back),
         known_accounts(as_of),
         booked_periods(as_of=as_of, currency=currency),
         known_spend(as_of),
         kpi_definitions(as_of=as_of, workspace=workspace, kpis=kpis),
-        kpi_measures(as_of=as_of, kpis=there, currency=currency),
-        medians,
+        kpi_measures(as_of=as_of, kpis=there, currency=currency, back=back),
+        sql_file("kpis/kpi_medians.sql", requires=(samples,)),
     )
-    return sql_file("kpis/snapshot.sql", requires=requires, start=workspace.start, currency=currency, **parameters(as_of))
+    bound = parameters(as_of, back) | {"start": workspace.start, "currency": currency}
+    return lasting(sql_file("kpis/kpi_values.sql", requires=requires, **bound))
 
 
 def benchmarks(*, as_of: AsOf) -> Query:
@@ -103,7 +118,7 @@ def definition_hashes(
     fingerprint = sha256(mapping)
     counted = populations(as_of=as_of, currency=currency)
     texts = {query.name: sha256([_plain(text) for text in _texts(query)]) for query in counted}
-    shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("snapshot", "kpi_medians")]
+    shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("kpi_values", "kpi_medians")]
     return {
         kpi.name: definition_hash(
             [
@@ -123,13 +138,13 @@ def definitions_text(kpis: tuple[Kpi, ...]) -> str:
 
     names = [
         "kpi", *PERIODS, *(f"by_{name}" for name in DIMENSIONS), "segmented", "measure", "scale", "unit", "better",
-        "matures_days", "money", "spend", "decided", "empty", "unavailable", "definition_hash",
+        "matures_days", "history", "money", "spend", "decided", "empty", "unavailable", "definition_hash",
     ]  # fmt: skip
     rows = [
         (
             kpi.name, *(period in kpi.periods for period in PERIODS), *(name in kpi.dimensions for name in DIMENSIONS),
             kpi.segmented, kpi.measure, kpi.scale, kpi.unit, 1 if kpi.better == "higher" else -1, kpi.matures_after.days,
-            kpi.money, "source:spend" in kpi.needs, kpi.decided, kpi.empty,
+            kpi.history, kpi.money, "source:spend" in kpi.needs, kpi.decided, kpi.empty,
             _text_parameter(f"unavailable_{kpi.name}"), _text_parameter(f"hash_{kpi.name}"),
         )
         for kpi in kpis

@@ -1,116 +1,8 @@
--- Every KPI of the newest complete periods for every segment: value, interval, band, target, or the reason why there is none.
--- A KPI whose window closes later is also given for the older periods, back to the newest one that is wholly mature.
-with facts as (
-    select
-        (select count(segment) from known_accounts) > 0 as segments_known,
-        (select count(distinct coalesce(currency, $currency)) from known_spend where coalesce(currency, $currency) <> $currency) > 0
-        as foreign_spend,
-        (select min(as_of) from pql.decisions where as_of <= $as_of) as decided_from,
-        count(distinct currency) as currencies,
-        coalesce(lower(min(currency)), lower($currency)) as currency
-    from booked_periods
-    where known_to > $as_of
-),
-stretches as (
-    select
-        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.segmented, d.empty, d.unavailable,
-        d.definition_hash, d.by_channel, d.by_region, d.by_device, d.by_plan, p.period, p.period_start, p.period_end,
-        case when d.money then replace(d.unit, 'usd', w.currency) else d.unit end as unit,
-        case
-            when d.unavailable is not null then d.unavailable
-            when p.period_end <= cast($start as date) then 'the period ended before the workspace''s first day'
-            when d.money and w.currencies > 1 then 'accounts pay in several currencies, and no exchange rate is known'
-            when d.decided and w.decided_from is null then 'no night has decided on leads yet'
-            when d.decided and w.decided_from > p.period_start
-                then concat('the period began before the first night that decided on leads, ', cast(w.decided_from as varchar))
-            when d.spend and w.foreign_spend then 'spend is stated in another currency than the reporting one'
-        end as blocked,
-        w.segments_known
-    from kpi_definitions as d
-    join kpi_periods as p
-        on case p.period when 'day' then d.day when 'week' then d.week when 'month' then d.month else d.quarter end
-    cross join facts as w
-    where p.back = 0 or (d.matures_days > 0 and p.newer_end + d.matures_days > cast($next_day as date))
-),
-found as (
-    select kpi, period, period_start, dimension, dimension_value from kpi_measures where dimension <> ''
-    union
-    select kpi, period, period_start, dimension, dimension_value from kpi_medians where dimension <> ''
-),
-cells as (
-    select
-        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, s.segment,
-        '' as dimension, '' as dimension_value, c.unit,
-        case
-            when c.blocked is not null then c.blocked
-            when s.segment <> 'all' and not c.segmented then 'it is not known by segment'
-            when s.segment <> 'all' and not c.segments_known then 'no account''s segment is known, nor its number of employees'
-        end as blocked
-    from stretches as c
-    cross join (values ('all'), ('smb'), ('mid_market'), ('enterprise')) as s(segment)
-    union all
-    select
-        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start,
-        'all' as segment, g.dimension, g.dimension_value, c.unit, c.blocked
-    from stretches as c
-    join found as g
-        on g.kpi = c.kpi and g.period = c.period and g.period_start = c.period_start
-        and case g.dimension
-            when 'channel' then c.by_channel when 'region' then c.by_region when 'device' then c.by_device else c.by_plan
-        end
-    where c.blocked is null
-),
-figures as (
-    select
-        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.segment,
-        c.dimension, c.dimension_value, c.unit, c.blocked,
-        case when c.blocked is null and c.measure <> 'median' then coalesce(f.numerator, 0) end as numerator,
-        case
-            when c.blocked is null and c.measure in ('proportion', 'ratio') then coalesce(f.denominator, 0)
-        end as denominator,
-        case when c.blocked is null then coalesce(q.n, f.n, 0) end as n,
-        case when c.blocked is null then q.median end as median,
-        case when c.blocked is null then q.ci_low end as median_low,
-        case when c.blocked is null then q.ci_high end as median_high,
-        case
-            when c.blocked is not null then null
-            when c.matures_days = 0 then 1.0
-            when f.total > 0 then f.mature / cast(f.total as double)
-        end as mature_share
-    from cells as c
-    left join kpi_measures as f
-        on f.kpi = c.kpi and f.period = c.period and f.period_start = c.period_start and f.segment = c.segment
-        and f.dimension = c.dimension and f.dimension_value = c.dimension_value
-    left join kpi_medians as q
-        on q.kpi = c.kpi and q.period = c.period and q.period_start = c.period_start and q.segment = c.segment
-        and q.dimension = c.dimension and q.dimension_value = c.dimension_value
-),
-valued as (
-    select
-        kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, segment, dimension,
-        dimension_value, unit, blocked, numerator, denominator, n, mature_share, median_low, median_high,
-        case
-            when measure = 'count' then numerator
-            when measure = 'median' then median
-            when denominator <> 0 then scale * numerator / denominator
-        end as value,
-        case when measure = 'proportion' and denominator > 0 then (numerator + 1.920729410347062)
-            / (denominator + 3.841458820694124) end as wilson_center,
-        case when measure = 'proportion' and denominator > 0 then 1.959963984540054
-            * sqrt(numerator * (denominator - numerator) / denominator + 0.960364705173531)
-            / (denominator + 3.841458820694124) end as wilson_half
-    from figures
-)
+-- Every KPI of the newest complete periods for every segment and value of its dimensions, with its band and target, or the reason
+-- why it has no value.
 select
-    cast($as_of as date) as as_of, v.period, v.period_start, v.kpi, v.segment, v.dimension, v.dimension_value,
-    v.value, v.numerator, v.denominator, cast(v.n as bigint) as n,
-    case
-        when v.wilson_half is null then v.median_low else v.scale * greatest(0.0, v.wilson_center - v.wilson_half)
-    end as ci_low,
-    case
-        when v.wilson_half is null then v.median_high else v.scale * least(1.0, v.wilson_center + v.wilson_half)
-    end as ci_high,
-    v.unit,
+    cast($as_of as date) as as_of, v.period, v.period_start, v.kpi, v.segment, v.dimension, v.dimension_value, v.value,
+    v.numerator, v.denominator, v.n, v.ci_low, v.ci_high, v.unit,
     case
         when v.value is null or y.p50 is null or y.unit <> v.unit then null
         when v.better * (v.value - y.p75) >= 0 then 'above_p75'
@@ -119,14 +11,8 @@ select
         when v.better * (v.value - y.p25) >= 0 then 'p25_p50'
         else 'below_p25'
     end as band,
-    y.target, v.mature_share,
-    case
-        when v.blocked is not null then v.blocked
-        when v.value is not null then null
-        when v.mature_share = 0 then 'the window of ' || cast(v.matures_days as varchar) || ' days is still open for everybody'
-        else v.empty
-    end as reason,
-    v.definition_hash
-from valued as v
+    y.target, v.mature_share, v.reason, v.definition_hash
+from kpi_values as v
 left join config.kpi_yardsticks as y on y.kpi = v.kpi and y.segment = v.segment and y.period = v.period and v.dimension = ''
+where v.in_snapshot
 order by v.kpi, v.period, v.period_start, v.segment, v.dimension, v.dimension_value

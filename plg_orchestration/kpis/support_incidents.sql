@@ -11,7 +11,7 @@ helped as (
     select user_id, event_date as incident_date, max(account_id) as account_id
     from behavior.user_days
     where
-        received_date between $horizon and $as_of and event_date between $horizon and $as_of
+        received_date between $oldest_day and $as_of and event_date between $oldest_day and $as_of
         and help_views > 0 and user_id is not null
     group by user_id, event_date
 ),

@@ -3,6 +3,9 @@
 Only declarations stand here; the rows come from the SQL file of the same name.
 """
 
+from plg_orchestration.kpis.restatements.tables import TABLES as RESTATEMENTS
+from plg_orchestration.kpis.standings.tables import TABLES as STANDINGS
+from plg_orchestration.kpis.review.tables import TABLES as REVIEW
 from plg_orchestration.warehouse import Table, columns
 
 SNAPSHOT = Table(
@@ -38,6 +41,19 @@ SNAPSHOT = Table(
     layout="by_month",
 )
 
+HISTORY = Table(
+    name="kpis.history",
+    description="Every KPI of the last 35 days, 8 weeks, 3 months and 2 quarters, as far as it names these periods, for every "
+    "segment, as known at the as-of day; a first night has a past that way.",
+    columns=tuple(
+        column for column in SNAPSHOT.columns if column.name not in ("dimension", "dimension_value", "band", "target")
+    ),
+    key=("as_of", "kpi", "period", "period_start", "segment"),
+    owner="team:growth",
+    day="as_of",
+    layout="by_month",
+)
+
 BENCHMARKS = Table(
     name="kpis.benchmarks",
     description="Published benchmarks, several a KPI, each with its source; only those of kind percentile make bands, and one "
@@ -61,4 +77,4 @@ BENCHMARKS = Table(
     owner="team:growth",
 )
 
-TABLES: tuple[Table, ...] = (SNAPSHOT, BENCHMARKS)
+TABLES: tuple[Table, ...] = (SNAPSHOT, HISTORY, BENCHMARKS, *STANDINGS, *RESTATEMENTS)

@@ -1,9 +1,9 @@
 """A warehouse with the tables that the KPI stage reads, filled by hand through one small writer."""
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -49,25 +49,50 @@ class World:
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
         self.setting = Setting()
-        for name in INGESTED:
-            warehouse.ensure(table(f"ingest.{name}"))
-        for name in STORED:
-            warehouse.ensure(table(name))
+        self.configured = False
+
+    def furnish(self) -> None:
+        """The tables that the KPI stage reads, and the configuration that every test begins with."""
+        for name in (*(f"ingest.{name}" for name in INGESTED), *STORED):
+            self.warehouse.ensure(table(name))
         self.configure(load_default("kpis", KpiPolicy))
         self.channels(organic=("direct",), paid=("ads",))
         self.core_features("reports", "alerts")
+        self.configured = False
+
+    def clear(self) -> None:
+        """Take away what a test left: rows, tables that the next one does not begin with, temporary relations, files."""
+        self.warehouse.forget_lasting()
+        self.warehouse.forget()
+        begun = {*(f"ingest.{name}" for name in INGESTED), *STORED}
+        connection = self.warehouse.connection
+        of_stages = "from duckdb_tables() where not temporary and schema_name <> 'config'"
+        found = connection.execute(f"select schema_name || '.' || table_name, estimated_size {of_stages}").fetchall()
+        for name, rows in found:
+            if name.startswith("meta.") or (name in begun and rows):
+                connection.execute(f"delete from {name}")
+            elif name not in begun:
+                connection.execute(f"drop table {name}")
+        if self.configured:
+            for (name,) in connection.execute("select table_name from duckdb_tables() where schema_name = 'config'").fetchall():
+                connection.execute(f"drop table config.{name}")
+            self.furnish()
+        shutil.rmtree(self.warehouse.published, ignore_errors=True)
 
     def configure(self, policy: KpiPolicy) -> None:
+        self.configured = True
         for name, rows in policy.config_tables().items():
             self.warehouse.connection.register("config_rows", rows)
             self.warehouse.connection.execute(f"create or replace table config.{name} as select * from config_rows")
 
     def channels(self, *, organic: tuple[str, ...], paid: tuple[str, ...]) -> None:
+        self.configured = True
         rows = [(name, True) for name in organic] + [(name, False) for name in paid]
         self.warehouse.connection.execute("create or replace table config.channels (channel varchar, organic boolean)")
         self.warehouse.connection.executemany("insert into config.channels values (?, ?)", rows)
 
     def core_features(self, *items: str) -> None:
+        self.configured = True
         self.warehouse.connection.execute("create or replace table config.event_roles (role varchar, item varchar)")
         self.warehouse.connection.executemany("insert into config.event_roles values ('core_feature', ?)", [(i,) for i in items])
 
@@ -168,7 +193,18 @@ class World:
         return rows.iloc[-1]
 
 
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One warehouse for a module's tests, since making one takes longer than most of them."""
+    with Warehouse.open(tmp_path_factory.mktemp("kpis")) as warehouse:
+        made = World(warehouse)
+        made.furnish()
+        yield made
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with Warehouse.open(tmp_path) as warehouse:
-        yield World(warehouse)
+def world(furnished: World) -> Iterator[World]:
+    """The tables without rows, as every test finds them."""
+    made = World(furnished.warehouse)
+    yield made
+    made.clear()

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.kpis.periods import NEWEST
 from plg_orchestration.kpis.populations import populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.warehouse import sql_file
@@ -16,7 +17,7 @@ MONDAY = AsOf(dt.date(2025, 3, 17))
 
 def rows(world, name: str, columns: str, condition: str = "true", as_of: AsOf = MONDAY) -> list[tuple[object, ...]]:
     """The columns of the population's rows that satisfy the condition, in order."""
-    (population,) = [query for query in populations(as_of=as_of) if query.name == name]
+    (population,) = [query for query in populations(as_of=as_of, back=NEWEST) if query.name == name]
     world.warehouse.prepare(population)
     return world.warehouse.connection.execute(f"select {columns} from {name} where {condition} order by all").fetchall()
 
@@ -26,11 +27,11 @@ def test_every_kpis_population_is_there() -> None:
 
 
 NAMES = (
-    "new_users", "activated_users", "active_users", "new_accounts", "account_periods", "contracts", "acquisition",
-    "expanded_accounts", "qualified_leads", "sent_invites", "first_inviters", "toured_users", "support_incidents",
+    "new_users", "activated_users", "active_users", "active_tallies", "new_accounts", "account_periods", "contracts",
+    "acquisition", "expanded_accounts", "qualified_leads", "sent_invites", "first_inviters", "toured_users", "support_incidents",
     "help_and_tickets", "survey_answers", "threshold_crossings",
 )  # fmt: skip
-"""They stand on kpi_periods, kpi_units, account_plans, first_activations and first_qualified."""
+"""They stand on kpi_periods, kpi_units, account_plans, active_days, feature_days, first_activations and first_qualified."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,7 +46,7 @@ def test_first_activations_look_at_those_who_signed_up_since_the_horizon(world) 
     world.activates("u1", "2025-03-11 10:00", received="2025-03-14")
     world.activates("u1", "2025-03-10 10:00", received="2025-03-18")
     world.activates("u1", "2025-03-10 09:00", role="core_feature")
-    world.user("long ago", "2024-08-01", known="2024-08-01")
+    world.user("long ago", "2024-03-15", known="2024-03-15")
     world.activates("long ago", "2025-03-11 10:00")
     rows(world, "new_users", "1")
     found = world.warehouse.connection.execute("select * from first_activations").fetchall()
@@ -62,7 +63,7 @@ def test_new_users_stand_in_every_period_of_their_signup(world) -> None:
     found = rows(world, "new_users", "user_id, period, strftime(period_start, '%m-%d'), organic")
     assert found == [
         ("u1", "week", "03-10", True), ("u2", "month", "02-01", False), ("u2", "week", "02-24", False),
-        ("u3", "day", "03-17", None), ("u4", "quarter", "10-01", None),
+        ("u3", "day", "03-17", None), ("u4", "month", "11-01", None), ("u4", "quarter", "10-01", None),
     ]  # fmt: skip
 
 
@@ -82,8 +83,18 @@ def test_active_users_have_their_days_and_windows(world) -> None:
     world.active("u1", "2025-02-01", "2025-02-21", "2025-02-22", "2025-02-28", "2025-03-10", account="a")
     columns = "period, active_days, period_days, active_7, active_30, account_id"
     assert rows(world, "active_users", columns) == [
-        ("day", 0, 1, False, True, "a"), ("month", 4, 28, True, True, "a"), ("week", 1, 7, True, True, "a"),
+        ("month", 4, 28, True, True, "a"), ("week", 1, 7, True, True, "a"),
     ]  # fmt: skip
+
+
+def test_active_tallies_count_each_user_once_in_the_day_the_week_and_the_month(world) -> None:
+    for name, days in (("u1", ("2025-02-16", "2025-03-11", "2025-03-17")), ("u2", ("2025-02-17", "2025-02-28")), ("u3", ())):
+        world.user(name, "2025-01-05")
+        world.active(name, *days)
+    columns = "period, users_1, users_7, users_30"
+    assert rows(world, "active_tallies", columns, "period <> 'week' or period_start = '2025-03-10'") == [
+        ("day", 1, 1, 2), ("month", 1, 1, 2), ("week", 0, 1, 2),
+    ], "the month ends on 28 February, the week on 16 March"  # fmt: skip
 
 
 def test_active_users_count_a_day_once_however_often_it_became_known(world) -> None:

@@ -1,6 +1,7 @@
 """KPIs of engagement: who keeps using what. One entry each."""
 
 from plg_orchestration.kpis.declared.rows import (
+    ACTIVE_TALLIES,
     ACTIVE_USERS,
     NOBODY_ACTIVE,
 )
@@ -11,24 +12,21 @@ ENGAGEMENT: tuple[Kpi, ...] = (
         name="dau", group="engagement", question="How many users were active on the day?",
         formula="distinct users with an event that is not passive on the day",
         kind="leading", measure="count", unit="users", better="higher", cadence="weekly", owner="team:product",
-        per=ACTIVE_USERS, numerator="count(*) filter (where active_days > 0)",
-        n="count(*) filter (where active_days > 0)", empty="nobody was active",
+        per=ACTIVE_TALLIES, numerator="sum(users_1)", n="coalesce(sum(users_1), 0)", empty="nobody was active",
         periods=("day",), needs=("actor:user",),
     ),
     Kpi(
         name="wau", group="engagement", question="How many users were active in the 7 days that end with the period?",
         formula="distinct users with an event that is not passive in these 7 days",
         kind="leading", measure="count", unit="users", better="higher", cadence="weekly", owner="team:product",
-        per=ACTIVE_USERS, numerator="count(*) filter (where active_7)", n="count(*) filter (where active_7)",
-        empty="nobody was active",
+        per=ACTIVE_TALLIES, numerator="sum(users_7)", n="coalesce(sum(users_7), 0)", empty="nobody was active",
         periods=("day", "week"), needs=("actor:user",),
     ),
     Kpi(
         name="mau", group="engagement", question="How many users were active in the 30 days that end with the period?",
         formula="distinct users with an event that is not passive in these 30 days",
         kind="leading", measure="count", unit="users", better="higher", cadence="monthly", owner="team:product",
-        per=ACTIVE_USERS, numerator="count(*) filter (where active_30)", n="count(*) filter (where active_30)",
-        empty="nobody was active",
+        per=ACTIVE_TALLIES, numerator="sum(users_30)", n="coalesce(sum(users_30), 0)", empty="nobody was active",
         periods=("day", "month"), needs=("actor:user",),
     ),
     Kpi(

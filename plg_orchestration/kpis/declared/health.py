@@ -29,7 +29,7 @@ HEALTH: tuple[Kpi, ...] = (
         kind="leading", measure="median", unit="hours", better="lower", cadence="weekly", owner="team:customer-success",
         per=THRESHOLD_CROSSINGS, numerator="hours_to_threshold",
         n="count(*)",
-        empty="nobody reached the threshold in the week", periods=("week",), needs=("actor:user",),
+        empty="nobody reached the threshold in the week", periods=("week",), needs=("actor:user",), history=False,
     ),
     Kpi(
         name="friction_score", group="health", question="How many attempts to help oneself come on one ticket?",

@@ -1,0 +1,120 @@
+-- Every KPI of every period: value and interval, or the reason why there is none, for every segment; in the snapshot's periods for
+-- every value of its dimensions too. The snapshot has the newest period, and of a KPI whose window closes later the older ones back
+-- to the newest one that is wholly mature; the history has as many as `in_history` says.
+with facts as (
+    select
+        (select count(segment) from known_accounts) > 0 as segments_known,
+        (select count(distinct coalesce(currency, $currency)) from known_spend where coalesce(currency, $currency) <> $currency) > 0
+        as foreign_spend,
+        (select min(as_of) from pql.decisions where as_of <= $as_of) as decided_from,
+        count(distinct currency) as currencies,
+        coalesce(lower(min(currency)), lower($currency)) as currency
+    from booked_periods
+    where known_to > $as_of
+),
+stretches as (
+    select
+        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.segmented, d.empty, d.unavailable,
+        d.definition_hash, d.by_channel, d.by_region, d.by_device, d.by_plan, p.period, p.period_start, p.period_end,
+        p.back = 0 or (d.matures_days > 0 and p.newer_end + d.matures_days > cast($next_day as date)) as in_snapshot,
+        p.back = 0 or (d.history and p.in_history) as in_history,
+        case when d.money then replace(d.unit, 'usd', w.currency) else d.unit end as unit,
+        case
+            when d.unavailable is not null then d.unavailable
+            when p.period_end <= cast($start as date) then 'the period ended before the workspace''s first day'
+            when d.money and w.currencies > 1 then 'accounts pay in several currencies, and no exchange rate is known'
+            when d.decided and w.decided_from is null then 'no night has decided on leads yet'
+            when d.decided and w.decided_from > p.period_start
+                then concat('the period began before the first night that decided on leads, ', cast(w.decided_from as varchar))
+            when d.spend and w.foreign_spend then 'spend is stated in another currency than the reporting one'
+        end as blocked,
+        w.segments_known
+    from kpi_definitions as d
+    join kpi_periods as p
+        on case p.period when 'day' then d.day when 'week' then d.week when 'month' then d.month else d.quarter end
+    cross join facts as w
+),
+found as (
+    select kpi, period, period_start, dimension, dimension_value from kpi_measures where dimension <> ''
+    union
+    select kpi, period, period_start, dimension, dimension_value from kpi_medians where dimension <> ''
+),
+cells as (
+    select
+        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.in_history, s.segment, '' as dimension, '' as dimension_value, c.unit,
+        case
+            when c.blocked is not null then c.blocked
+            when s.segment <> 'all' and not c.segmented then 'it is not known by segment'
+            when s.segment <> 'all' and not c.segments_known then 'no account''s segment is known, nor its number of employees'
+        end as blocked
+    from stretches as c
+    cross join (values ('all'), ('smb'), ('mid_market'), ('enterprise')) as s(segment)
+    where c.in_snapshot or c.in_history
+    union all
+    select
+        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        false as in_history, 'all' as segment, g.dimension, g.dimension_value, c.unit, c.blocked
+    from stretches as c
+    join found as g
+        on g.kpi = c.kpi and g.period = c.period and g.period_start = c.period_start
+        and case g.dimension
+            when 'channel' then c.by_channel when 'region' then c.by_region when 'device' then c.by_device else c.by_plan
+        end
+    where c.in_snapshot and c.blocked is null
+),
+figures as (
+    select
+        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.in_history, c.segment, c.dimension, c.dimension_value, c.unit, c.blocked,
+        case when c.blocked is null and c.measure <> 'median' then coalesce(f.numerator, 0) end as numerator,
+        case
+            when c.blocked is null and c.measure in ('proportion', 'ratio') then coalesce(f.denominator, 0)
+        end as denominator,
+        case when c.blocked is null then coalesce(q.n, f.n, 0) end as n,
+        case when c.blocked is null then q.median end as median,
+        case when c.blocked is null then q.ci_low end as median_low,
+        case when c.blocked is null then q.ci_high end as median_high,
+        case
+            when c.blocked is not null then null
+            when c.matures_days = 0 then 1.0
+            when f.total > 0 then f.mature / cast(f.total as double)
+        end as mature_share
+    from cells as c
+    left join kpi_measures as f
+        on f.kpi = c.kpi and f.period = c.period and f.period_start = c.period_start and f.segment = c.segment
+        and f.dimension = c.dimension and f.dimension_value = c.dimension_value
+    left join kpi_medians as q
+        on q.kpi = c.kpi and q.period = c.period and q.period_start = c.period_start and q.segment = c.segment
+        and q.dimension = c.dimension and q.dimension_value = c.dimension_value
+),
+valued as (
+    select
+        kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, in_snapshot, in_history, segment,
+        dimension, dimension_value, unit, blocked, numerator, denominator, n, mature_share, median_low, median_high,
+        case
+            when measure = 'count' then numerator
+            when measure = 'median' then median
+            when denominator <> 0 then scale * numerator / denominator
+        end as value,
+        case when measure = 'proportion' and denominator > 0 then (numerator + 1.920729410347062)
+            / (denominator + 3.841458820694124) end as wilson_center,
+        case when measure = 'proportion' and denominator > 0 then 1.959963984540054
+            * sqrt(numerator * (denominator - numerator) / denominator + 0.960364705173531)
+            / (denominator + 3.841458820694124) end as wilson_half
+    from figures
+)
+select
+    kpi, period, period_start, segment, dimension, dimension_value, in_snapshot, in_history, better, value, numerator, denominator,
+    cast(n as bigint) as n,
+    case when wilson_half is null then median_low else scale * greatest(0.0, wilson_center - wilson_half) end as ci_low,
+    case when wilson_half is null then median_high else scale * least(1.0, wilson_center + wilson_half) end as ci_high,
+    unit, mature_share,
+    case
+        when blocked is not null then blocked
+        when value is not null then null
+        when mature_share = 0 then 'the window of ' || cast(matures_days as varchar) || ' days is still open for everybody'
+        else empty
+    end as reason,
+    definition_hash
+from valued
