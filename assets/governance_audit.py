@@ -10,7 +10,7 @@ from assets.publishing import work_on
 from plg_orchestration.governance.audit_log import completeness as complete
 from plg_orchestration.governance.audit_log import keeping
 from plg_orchestration.governance.audit_log.verification import NO_OUTSIDE
-from plg_orchestration.resources import TrackingResource, WarehouseResource
+from plg_orchestration.resources import SIGNED_HEAD, TrackingResource, WarehouseResource
 from plg_orchestration.tracking import Tracking, TrackingUnavailable, anchor_head
 from plg_orchestration.verdicts import Verdict
 from plg_orchestration.wall_clock import SystemClock
@@ -23,7 +23,6 @@ COMPLETE = dg.AssetCheckSpec(
 ANCHORED = dg.AssetCheckSpec(
     "anchored_outside", asset=KEY, description="The newest signed head stands in every anchor, one of them out of reach."
 )
-HEAD = "signed head"
 LOG: dict[str, Any] = {
     **asset_of(
         "governance.audit_log", kinds=("python", "mlflow"),
@@ -51,7 +50,7 @@ def audit_log(
             "set aside after a kill": len(appended.set_aside), "outside anchor": str(outside or "none is configured"),
         }  # fmt: skip
         if head is not None:
-            more |= {HEAD: head.line().strip(), "log ends at": f"{head.day}, record {head.count}"}
+            more |= {SIGNED_HEAD: head.line().strip(), "log ends at": f"{head.day}, record {head.count}"}
         return work.result(done, more=more, checks=checks)
 
 

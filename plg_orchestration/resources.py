@@ -1,6 +1,6 @@
-"""What assets are handed: the workspace with its warehouse, and the tracking store.
+"""What assets are handed: the workspace with its warehouse, and the tracking store; and what Dagster keeps of the decision log.
 
-Thin adapters between Dagster's configuration and the library; nothing is computed here.
+Thin adapters between Dagster and the library; nothing is computed here, nor are anchors compared with the log.
 """
 
 from collections.abc import Generator
@@ -15,6 +15,11 @@ from pydantic import Field, PrivateAttr
 from plg_orchestration.config import Workspace, load_workspace, write_config_tables
 from plg_orchestration.tracking import Tracking, open_tracking
 from plg_orchestration.warehouse import Warehouse
+
+SIGNED_HEAD = "signed head"
+"""The metadata entry in which each materialization of `governance/audit_log` holds the log's head."""
+MOST = 200
+"""So many materializations are looked at for it."""
 
 
 class WarehouseResource(DuckDBResource):
@@ -81,3 +86,11 @@ class TrackingResource(dg.ConfigurableResource):
         """The store, proven writable now: better to stop before a decision than to make one that nobody can audit."""
         workspace = load_workspace(Path(self.workspace_path))
         return open_tracking(uri=workspace.mlflow_tracking_uri, state=workspace.state, workspace=workspace.name)
+
+
+def anchored_heads(home: Path) -> list[str]:
+    """The heads that the newest materializations hold, in the instance whose DAGSTER_HOME is `home`; none when there are none."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        found = instance.fetch_materializations(dg.AssetKey(["governance", "audit_log"]), limit=MOST).records
+        entries = [record.asset_materialization.metadata.get(SIGNED_HEAD) for record in found if record.asset_materialization]
+        return [str(entry.value) for entry in entries if entry is not None]

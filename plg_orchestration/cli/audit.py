@@ -62,7 +62,7 @@ def _mlflow(here: Workspace) -> Anchor:
 
 
 def _dagster(here: Workspace) -> Anchor:
-    from jobs.anchors import anchored_heads
+    from plg_orchestration.resources import anchored_heads
 
     home = here.state / "dagster"
     return anchor_of("Dagster", anchored_heads(home)) if home.is_dir() else Anchor("Dagster", problem=f"{home} is not there")
