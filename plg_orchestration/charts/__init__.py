@@ -13,6 +13,7 @@ from plg_orchestration.charts.instrumentation import event_volumes
 from plg_orchestration.charts.paths import conversion_associations, friction_points, gate_rates, golden_path
 from plg_orchestration.charts.plays import play_results, plays_by_kind
 from plg_orchestration.charts.render import to_image, to_png, to_svg
+from plg_orchestration.charts.review import layer_leaks
 from plg_orchestration.charts.scoring import bias_contrasts, calibration_curve, score_distribution
 from plg_orchestration.charts.segments import cohort_benchmarks, segment_counts, segment_flow
 from plg_orchestration.charts.theme import no_data
@@ -39,6 +40,7 @@ __all__ = [
     "holdout_lift",
     "k_by_age",
     "kpi_trend",
+    "layer_leaks",
     "ledger_bars",
     "lifecycle_bars",
     "live_precision",

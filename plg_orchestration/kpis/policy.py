@@ -10,7 +10,11 @@ import pyarrow as pa
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from plg_orchestration.config.section import Section
+from plg_orchestration.kpis.alerts.policy import AlertPolicy
 from plg_orchestration.kpis.registry import known_names
+from plg_orchestration.kpis.restatements.policy import RestatementPolicy
+from plg_orchestration.kpis.review.policy import ReviewPolicy
+from plg_orchestration.kpis.standings.policy import DashboardRow, once_each, standing_tables
 
 Segment = Literal["all", "smb", "mid_market", "enterprise"]
 Validity = Literal["any", "week", "month", "quarter", "year"]
@@ -96,6 +100,11 @@ class KpiPolicy(Section):
 
     targets: Mapping[Name, KpiTarget] = Field(default_factory=dict[str, KpiTarget])
     benchmarks: tuple[Benchmark, ...] = ()
+    dashboard: tuple[DashboardRow, ...] = ()
+    yearly: Mapping[Name, Name] = Field(default_factory=dict[str, str])
+    restatements: RestatementPolicy = RestatementPolicy()
+    review: ReviewPolicy = ReviewPolicy()
+    alerts: AlertPolicy = AlertPolicy()
 
     @model_validator(mode="after")
     def _once_each(self) -> Self:
@@ -105,6 +114,7 @@ class KpiPolicy(Section):
             if key in seen:
                 raise ValueError(f"the {row.kind} of {row.kpi} for {row.segment} by {row.source} stands here twice; keep one")
             seen.add(key)
+        once_each(self.dashboard)
         return self
 
     def config_tables(self) -> dict[str, pa.Table]:
@@ -125,6 +135,9 @@ class KpiPolicy(Section):
             "kpi_targets": pa.Table.from_pylist(targets, schema=TARGETS),
             "benchmarks": pa.Table.from_pylist(rows, schema=BENCHMARKS),
             "kpi_yardsticks": pa.Table.from_pylist(self._yardsticks(), schema=YARDSTICKS),
+            **standing_tables(self.dashboard, self.yearly, self.targets),
+            **self.review.tables_beside(self.benchmarks),
+            "alert_rules": self.alerts.rule_table(),
         }
 
     def _yardsticks(self) -> list[dict[str, object]]:
