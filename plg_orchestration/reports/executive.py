@@ -4,17 +4,23 @@ It reads and prints; a table that is missing, empty or unavailable is said on th
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from plg_orchestration import __version__
 from plg_orchestration.clock import AsOf
+from plg_orchestration.reports.alert_parts import alerts_sheet, standing
+from plg_orchestration.reports.definitions import kpi_definitions, table_definitions
 from plg_orchestration.reports.extracts import Extracted, read_all
-from plg_orchestration.reports.formats import count, figure
-from plg_orchestration.reports.kpi_parts import SEGMENTS, benchmark_rows, tiles
+from plg_orchestration.reports.figures import activation, calibrated, contrasts, retention, revenue, scores
+from plg_orchestration.reports.formats import count, segment_name, words
+from plg_orchestration.reports.kpi_parts import SEGMENTS, TILES, benchmark_rows, shown_rows, stated, tiles
+from plg_orchestration.reports.pages import render
 from plg_orchestration.reports.rows import records
 from plg_orchestration.reports.tables import EXECUTIVE
 from plg_orchestration.reports.trust_parts import (
+    SCORERS,
     Champion,
     bias_verdicts,
     champion,
@@ -32,6 +38,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+
+DEFINED = (
+    "kpis.alerts", "kpis.snapshot", "kpis.benchmarks", "revenue.mrr_movements", "revenue.mrr_daily", "cohorts.signup_cohorts",
+    "cohorts.retention", "pql.champion", "pql.candidate", "pql.scores", "pql.decisions", "pql.test_predictions", "pql.bias_audit",
+    "governance.risks", "governance.controls", "ingest.files", "ingest.quarantine", "ingest.findings",
+)  # fmt: skip
+"""The tables whose numbers are on the page; each is defined in its appendix."""
 
 
 class Reported(Protocol):
@@ -72,65 +86,59 @@ def write_executive_report(warehouse: Warehouse, *, as_of: AsOf, workspace: Repo
     content = text.encode()
     row = {
         "as_of": as_of.date, "path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(),
-        "unavailable": len(_lacking(found)),
+        "unavailable": len(unavailable(found)),
     }  # fmt: skip
     return pd.DataFrame([row], columns=list(EXECUTIVE.column_names))
 
 
 def _render(found: dict[str, Extracted], *, as_of: AsOf, workspace: Reported) -> str:
-    import jinja2
-    from markupsafe import Markup
-
-    from plg_orchestration.reports.pictures import draw
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("plg_orchestration.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    pictures = {name: Markup(svg) for name, svg in draw(found).items()}
-    return environment.get_template("executive.html.j2").render(
-        **_context(found),
-        pictures=pictures,
-        workspace=workspace.name,
-        as_of=as_of.date,
-        timezone=as_of.timezone,
+    return render(
+        "executive.html.j2", **_context(found), workspace=workspace.name, as_of=as_of.date, timezone=as_of.timezone,
         version=__version__,
-    )
+    )  # fmt: skip
 
 
 def _context(found: dict[str, Extracted]) -> dict[str, Any]:
     routes, qualified = queue(found["queue"])
     contest_rows, contest_basis = contest(found["contest_rows"])
+    rows = stated(found["kpi_history"], found["earlier_periods"])
+    shown = shown_rows(rows)
+    compared, alerts = benchmark_rows(rows), records(found["alert_rows"].rows)
+    register = risks(found["risk_rows"], found["control_rows"])
+    drawn = {"activation": activation(found), "scores": scores(found, SCORERS), "calibration": calibrated(found), "bias": contrasts(found)}
+    standing_alerts = standing(alerts)
     context: dict[str, Any] = {
-        "tiles": tiles(found["kpi_history"]),
-        "segments": SEGMENTS,
-        "benchmarks": benchmark_rows(found["kpi_history"]),
-        "mrr": [
-            (row["currency"], figure(row["mrr"], _currency(row["currency"])), count(row["accounts"]))
-            for row in records(found["mrr_now"].rows)
-        ],
+        "tiles": tiles(rows, records(found["percentiles"].rows), found["kpi_history"].reason),
+        "segments": [segment_name(segment) for segment in SEGMENTS],
+        "benchmarks": compared,
+        "drawn": drawn,
+        "retention": retention(found),
+        "revenue": revenue(found),
+        "alerts": alerts_sheet(standing_alerts, {name: row["unit"] for name, row in shown.items()}, name="alerts", tool=False),
+        "quiet": len(alerts) - len(standing_alerts),
         "champion": champion(found["champion_row"]),
         "contest": contest_rows,
         "contest_basis": contest_basis,
         "bias": bias_verdicts(found["bias_rows"]),
         "routes": routes,
         "qualified": qualified,
-        "risks": risks(found["risk_rows"], found["control_rows"]),
+        "risks": register,
         "ledger": ledger(found["ledger_sources"], found["quarantine_reasons"]),
         "findings": findings(found["finding_rows"]),
-        "unavailable": _lacking(found),
+        "unavailable": unavailable(found),
         "reasons": {name: extract.reason for name, extract in found.items()},
     }
     reigning = context["champion"]
-    return {**context, "headlines": headlines(context), "decisive": decisive(reigning) if reigning else ""}
+    named = {name for name, _ in TILES} | {name for name, row in shown.items() if row} | _named_by(standing_alerts)
+    return {
+        **context, "headlines": headlines({**context, "open_alerts": standing_alerts, "built_alerts": not found["alert_rows"].unbuilt}),
+        "decisive": decisive(reigning) if reigning else "",
+        "kpi_definitions": kpi_definitions(named, shown), "table_definitions": table_definitions(DEFINED),
+    }  # fmt: skip
 
 
-def _lacking(found: dict[str, Extracted]) -> list[tuple[str, str, str]]:
-    return unavailable(found)
-
-
-def _currency(code: object) -> str:
-    return str(code).lower()
+def _named_by(alerts: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {str(row[name]) for row in alerts for name in ("kpi", "lagging_kpi") if row.get(name)}
 
 
 def decisive(reigning: Champion) -> str:
@@ -141,8 +149,10 @@ def decisive(reigning: Champion) -> str:
 
 
 def headlines(context: dict[str, Any]) -> list[Headline]:
-    """The page in four sentences: risks, who scores, who qualified, and whether the data adds up."""
+    """The page in five sentences: alerts, risks, who scores, who qualified, and whether the data adds up."""
     made: list[Headline] = []
+    if context.get("built_alerts"):
+        made.append(_alerted(context["open_alerts"]))
     register = context["risks"]
     if register:
         controlled = sum(risk.status.text in ("controlled", "accepted") for risk in register)
@@ -169,3 +179,13 @@ def headlines(context: dict[str, Any]) -> list[Headline]:
             Headline(f"{text}: {count(account.lines)} lines in {count(account.files)} files.", "good" if account.holds else "bad")
         )
     return made
+
+
+def _alerted(alerts: Sequence[Mapping[str, Any]]) -> Headline:
+    if not alerts:
+        return Headline("No alert stands.", "good")
+    high = [row for row in alerts if row.get("severity") == "high"]
+    names = dict.fromkeys(words(str(row.get("kpi") or row.get("rule"))) for row in high or alerts)
+    number = "1 alert stands" if len(alerts) == 1 else f"{count(len(alerts))} alerts stand"
+    gravest = f"{count(len(high))} of high severity" if high else "none of high severity"
+    return Headline(f"{number}, {gravest}: {', '.join(names)}.", "bad" if high else "warn")

@@ -1,5 +1,6 @@
 """Figures as a reader wants them: units, signs, thousands, dashes for what is not known. No meaning is decided here."""
 
+import datetime as dt
 import math
 
 DASH = "–"
@@ -8,10 +9,11 @@ NARROW = "\u202f"
 CAPITALS = {
     "arpu": "ARPU", "mrr": "MRR", "kpi": "KPI", "pql": "PQL", "nps": "NPS", "csat": "CSAT", "cac": "CAC", "smb": "SMB",
     "ltv": "LTV", "dau": "DAU", "wau": "WAU", "arpa": "ARPA", "mau": "MAU", "24h": "24 h", "7d": "7 d", "30d": "30 d",
-    "crm": "CRM",
+    "crm": "CRM", "ttv": "TTV", "mql": "MQL", "arr": "ARR", "na": "NA", "emea": "EMEA", "apac": "APAC", "latam": "LATAM",
 }  # fmt: skip
 SYMBOLS = {">=": "≥", "<=": "≤", "==": "="}
 MONEY = {"usd": "$", "eur": "€", "gbp": "£"}
+SEGMENT_NAMES = {"all": "All", "smb": "SMB", "mid_market": "Mid-market", "enterprise": "Enterprise"}
 
 
 def known(value: object) -> float | None:
@@ -80,6 +82,65 @@ def change(now: float, before: float, unit: str | None) -> str:
     if before == 0:
         return f"from {figure(before, unit)}"
     return f"{_signed(100 * (now - before) / abs(before), 1)}{NARROW}%"
+
+
+def compact(value: float, unit: str | None = None) -> str:
+    """A value for an axis: thousands as k, millions as M, with the unit where it is short.
+
+    >>> compact(12500.0, "usd_per_month"), compact(40.0, "percent"), compact(0.25)
+    ('$12.5k', '40\\u202f%', '0.25')
+    """
+    size = abs(value)
+    factor, letter = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e4 else (1.0, "")
+    text = f"{size / factor:.4g}{letter}"
+    sign = MINUS if value < 0 else ""
+    symbol = MONEY.get((unit or "").partition("_")[0], "")
+    return f"{sign}{symbol}{text}{NARROW + '%' if unit == 'percent' else ''}"
+
+
+def signed(value: object, unit: str | None) -> str:
+    """A change in its unit with its sign; a percentage changes by points.
+
+    >>> signed(1.5, "percent"), signed(-120.0, "usd")
+    ('+1.5 points', '\\u2212$120.00')
+    """
+    number = known(value)
+    if number is None:
+        return DASH
+    text = f"{decimal(abs(number), 1)} points" if unit == "percent" else figure(abs(number), unit)
+    return text if number == 0 else f"{'+' if number > 0 else MINUS}{text}"
+
+
+def between(low: object, high: object, unit: str | None) -> str:
+    """An interval in its unit; '' when either end is not known.
+
+    >>> between(0.2, 0.4, "share") == f"20.0{NARROW}% to 40.0{NARROW}%"
+    True
+    """
+    return "" if known(low) is None or known(high) is None else f"{figure(low, unit)} to {figure(high, unit)}"
+
+
+def date(value: object) -> str:
+    """A day as YYYY-MM-DD; a dash when there is none."""
+    return f"{value:%Y-%m-%d}" if isinstance(value, dt.date) else DASH
+
+
+def stretch(period: str, start: dt.date) -> str:
+    """A period in words: the month by name, the quarter by number, a week by its Monday.
+
+    >>> stretch("month", dt.date(2025, 8, 1)), stretch("quarter", dt.date(2025, 7, 1))
+    ('August 2025', 'Q3 2025')
+    """
+    if period == "month":
+        return f"{start:%B %Y}"
+    if period == "quarter":
+        return f"Q{(start.month + 2) // 3} {start.year}"
+    return f"{start:%Y-%m-%d}" if period == "day" else f"{period} of {start:%Y-%m-%d}"
+
+
+def segment_name(name: object) -> str:
+    """A segment as people write it."""
+    return SEGMENT_NAMES.get(str(name), words(str(name)))
 
 
 def condition(text: str, unit: str | None) -> str:

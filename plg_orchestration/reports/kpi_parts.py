@@ -1,6 +1,6 @@
-"""The report's KPIs: the tiles at the top, and every KPI against its benchmarks by segment.
+"""The reports' KPIs: the tiles at the top, and every KPI against its benchmarks by segment.
 
-Pure functions of the snapshot's history. Bands and targets are those of the snapshot; nothing is judged anew.
+Pure functions of the snapshots and the history. Bands and targets are those of the snapshot; nothing is judged anew.
 """
 
 import datetime as dt
@@ -8,9 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from plg_orchestration.kpis.registry import KPIS
+from plg_orchestration.reports.definitions import kpi_anchor
+from plg_orchestration.reports.drawings import Marks, Spot, sparkline, strip
 from plg_orchestration.reports.extracts import Extracted
-from plg_orchestration.reports.formats import DASH, change, count, figure, known, words
+from plg_orchestration.reports.formats import DASH, between, change, count, figure, known, segment_name, stretch, words
 from plg_orchestration.reports.rows import Chip, records
 
 TILES: tuple[tuple[str, str], ...] = (
@@ -24,6 +28,8 @@ BETTER = {kpi.name: kpi.better for kpi in KPIS}
 
 SEGMENTS = ("all", "smb", "mid_market", "enterprise")
 PERIODS = ("month", "week", "day", "quarter")
+SPARK = 13
+"""So many periods a line of past values shows."""
 BANDS = {
     "above_p75": Chip("above the 75th percentile", "good"), "p50_p75": Chip("50th to 75th percentile", "good"),
     "above_p50": Chip("above the median", "good"), "p25_p50": Chip("25th to 50th percentile", "warn"),
@@ -32,21 +38,47 @@ BANDS = {
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A value in one segment: its name, the value, its place among the percentiles as a drawing, and in a word."""
+
+    segment: str
+    value: str
+    strip: Markup
+    chip: Chip | None
+
+
+@dataclass(frozen=True)
 class Tile:
-    """One KPI at the top: value, period, interval, standing, target and change, each ready to print; '' where there is none."""
+    """One KPI at the top: value, period, interval, standing, target and change, each ready to print; '' where there is none.
+
+    `link` is the anchor of its definition, `spark` a drawing of its past values, `standings` its segments.
+    """
 
     name: str
     value: str
+    link: str = ""
     period: str = ""
     interval: str = ""
     target: str = ""
     trend: str = ""
     standing: Chip | None = None
     reason: str = ""
+    spark: Markup = Markup("")  # noqa: RUF009
+    standings: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True)
-class Cell:
+class Line:
+    """One KPI of the comparison: its name, period, anchor, and a cell for each of `SEGMENTS`."""
+
+    name: str
+    period: str
+    link: str
+    cells: tuple["CellOfSegment", ...]
+
+
+@dataclass(frozen=True)
+class CellOfSegment:
     """One KPI in one segment: value, standing, target and population or reason, ready to print."""
 
     value: str
@@ -55,24 +87,53 @@ class Cell:
     note: str
 
 
-def tiles(history: Extracted) -> list[Tile]:
-    """The KPIs at the top for all segments together, in the declared order; one without a value says why."""
-    rows = [row for row in records(history.rows) if row["segment"] == "all"]
-    return [_tile(name, [row for row in rows if row["kpi"] == name], history.reason) for name, _ in TILES]
+Rows = list[dict[str, Any]]
 
 
-def benchmark_rows(history: Extracted) -> list[tuple[str, str, list[Cell]]]:
-    """Every KPI that has a value: its name, its period, and a cell for each of `SEGMENTS`."""
-    rows = records(history.rows)
-    made: list[tuple[str, str, list[Cell]]] = []
-    present = {str(row["kpi"]) for row in rows}
-    for name in [kpi.name for kpi in KPIS if kpi.name in present] + sorted(present - BETTER.keys()):
-        own = [row for row in rows if row["kpi"] == name]
-        chosen = newest(name, own)
+def stated(history: Extracted, earlier: Extracted) -> Rows:
+    """Every period's row as published; of periods that no snapshot has stated, as the as-of day's history gives it."""
+    published = records(history.rows)
+    seen = {(row["kpi"], row["segment"], row["period"], row["period_start"]) for row in published}
+    more = [row for row in records(earlier.rows) if (row["kpi"], row["segment"], row["period"], row["period_start"]) not in seen]
+    return sorted(published + [{"band": None, "target": None, **row} for row in more], key=_place)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (str(row["kpi"]), str(row["segment"]), str(row["period"]), str(row["period_start"]))
+
+
+def tiles(rows: Rows, percentiles: Rows, reason: str = "") -> list[Tile]:
+    """The KPIs at the top in the declared order, all segments together and each beside them; one without a value says why."""
+    return [_tile(name, [row for row in rows if row["kpi"] == name], percentiles, reason) for name, _ in TILES]
+
+
+def benchmark_rows(rows: Rows) -> list[Line]:
+    """Every KPI that has a value, in the registry's order."""
+    made: list[Line] = []
+    own: dict[str, Rows] = {}
+    for row in rows:
+        own.setdefault(str(row["kpi"]), []).append(row)
+    for name in [kpi.name for kpi in KPIS if kpi.name in own] + sorted(own.keys() - BETTER.keys()):
+        chosen = newest(name, own[name])
         if chosen is None:
             continue
-        found = {row["segment"]: row for row in own if (row["period"], row["period_start"]) == chosen}
-        made.append((words(name), _stretch(*chosen), [_cell(found.get(segment)) for segment in SEGMENTS]))
+        found = {row["segment"]: row for row in own[name] if (row["period"], row["period_start"]) == chosen}
+        cells = tuple(_cell(found.get(segment)) for segment in SEGMENTS)
+        made.append(Line(words(name), stretch(*chosen), kpi_anchor(name), cells))
+    return made
+
+
+def shown_rows(rows: Rows) -> dict[str, dict[str, Any]]:
+    """The row of each KPI that stands for it, all segments together."""
+    own: dict[str, Rows] = {}
+    for row in rows:
+        if row["segment"] == "all":
+            own.setdefault(str(row["kpi"]), []).append(row)
+    made: dict[str, dict[str, Any]] = {}
+    for name, listed in own.items():
+        chosen = newest(name, listed)
+        if chosen is not None:
+            made[name] = next(row for row in listed if (row["period"], row["period_start"]) == chosen)
     return made
 
 
@@ -89,29 +150,75 @@ def newest(name: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, dt.date] 
     return period, max(row["period_start"] for row in closed or series)
 
 
-def _tile(name: str, rows: list[dict[str, Any]], reason: str) -> Tile:
-    chosen = newest(name, rows)
+def series(rows: Rows, period: str, through: dt.date) -> Rows:
+    """The rows with a value of one period up to its newest, oldest first; open windows are left out."""
+    found = [
+        row for row in rows
+        if row["period"] == period and row["period_start"] <= through and known(row["value"]) is not None
+        and known(row["mature_share"]) in (None, 1.0)
+    ]  # fmt: skip
+    return sorted(found, key=lambda row: row["period_start"])
+
+
+def spark(name: str, rows: Rows) -> Markup:
+    """The line of a KPI's past values, named for whoever hears it."""
+    spots = [Spot(stretch(str(row["period"]), row["period_start"]), float(row["value"]), str(row.get("definition_hash") or ""))
+             for row in rows[-SPARK:]]  # fmt: skip
+    if len(spots) < 2:
+        return Markup("")
+    unit = rows[-1]["unit"]
+    said = f"{words(name)}, {len(spots)} periods: {figure(spots[0].value, unit)} ({spots[0].label}) to "
+    return sparkline(spots, label=f"{said}{figure(spots[-1].value, unit)} ({spots[-1].label})")
+
+
+def _tile(name: str, rows: Rows, percentiles: Rows, reason: str) -> Tile:
+    whole = [row for row in rows if row["segment"] == "all"]
+    chosen = newest(name, whole)
     if chosen is None:
-        said = sorted((row["period_start"], row["reason"]) for row in rows if row["reason"])
-        return Tile(words(name), DASH, reason=said[-1][1] if said else reason or f"{name} is not in the snapshot")
-    series = sorted(
-        (
-            row
-            for row in rows
-            if row["period"] == chosen[0] and row["period_start"] <= chosen[1] and known(row["value"]) is not None
-        ),
-        key=lambda row: row["period_start"],
-    )
-    now, unit = series[-1], series[-1]["unit"]
-    low, high = known(now["ci_low"]), known(now["ci_high"])
+        said = sorted((row["period_start"], row["reason"]) for row in whole if row["reason"])
+        return Tile(words(name), DASH, kpi_anchor(name), reason=said[-1][1] if said else reason or f"{name} is not in the snapshot")
+    past = series(whole, *chosen)
+    now = next(row for row in whole if (row["period"], row["period_start"]) == chosen)
+    unit, before = now["unit"], [row for row in past if row["period_start"] < chosen[1]]
+    spread = between(now["ci_low"], now["ci_high"], unit)
     monthly = ", per month" if str(unit).endswith("_per_month") else ""
+    same = bool(before) and before[-1].get("definition_hash") == now.get("definition_hash")
+    segments = [row for row in rows if row["segment"] != "all" and (row["period"], row["period_start"]) == chosen]
     return Tile(
-        name=words(name), value=figure(now["value"], unit), period=_stretch(*chosen) + monthly,
-        interval="" if low is None else f"95 % interval {figure(low, unit)} to {figure(high, unit)}",
+        name=words(name), value=figure(now["value"], unit), link=kpi_anchor(name), period=stretch(*chosen) + monthly,
+        interval=f"95 % interval {spread}" if spread else "",
         target="" if known(now["target"]) is None else f"target {figure(now['target'], unit)}",
-        trend=f"{change(now['value'], series[-2]['value'], unit)} on the {chosen[0]} before" if len(series) > 1 else "",
-        standing=_standing(now),
+        trend=f"{change(now['value'], before[-1]['value'], unit)} on the {chosen[0]} before" if same
+        else "defined differently before" if before else "",
+        standing=_standing(now), spark=spark(name, past),
+        standings=tuple(
+            standing for segment in SEGMENTS[1:] for row in segments
+            if row["segment"] == segment and (standing := _in_segment(name, row, percentiles))
+        ),
     )  # fmt: skip
+
+
+def _in_segment(name: str, row: Mapping[str, Any], percentiles: Rows) -> Standing | None:
+    value = known(row["value"])
+    if value is None:
+        return None
+    said = figure(value, row["unit"])
+    chip = _standing(row)
+    marks = marks_of(percentiles, name, str(row["segment"]), str(row["period"])) if row["band"] else None
+    if marks is None or chip is None:
+        return Standing(segment_name(row["segment"]), said, Markup(""), chip)
+    listed = " / ".join(figure(mark, row["unit"]) for mark in (marks.p25, marks.p50, marks.p75))
+    label = f"{segment_name(row['segment'])} {said}: {chip.text} (25th / 50th / 75th: {listed})"
+    return Standing(segment_name(row["segment"]), said, strip(value, marks, label=label), chip)
+
+
+def marks_of(percentiles: Rows, kpi: str, segment: str, period: str) -> Marks | None:
+    """The published percentiles of a KPI in a segment for the period, the period's own before those of any; None without."""
+    for wanted in (period, "any"):
+        for row in percentiles:
+            if (row["kpi"], row["segment"], row["period"]) == (kpi, segment, wanted):
+                return Marks(known(row["p25"]), float(row["p50"]), known(row["p75"]))
+    return None
 
 
 def _standing(now: Mapping[str, Any]) -> Chip | None:
@@ -124,12 +231,8 @@ def _standing(now: Mapping[str, Any]) -> Chip | None:
     return Chip("target met", "good") if met else Chip("target missed", "warn")
 
 
-def _cell(row: Mapping[str, Any] | None) -> Cell:
+def _cell(row: Mapping[str, Any] | None) -> CellOfSegment:
     if row is None or known(row["value"]) is None:
-        return Cell(DASH, None, "", str(row["reason"] or "") if row else "")
+        return CellOfSegment(DASH, None, "", str(row["reason"] or "") if row else "")
     target = "" if known(row["target"]) is None else f"target {figure(row['target'], row['unit'])}"
-    return Cell(figure(row["value"], row["unit"]), _standing(row), target, f"n = {count(row['n'])}")
-
-
-def _stretch(period: str, start: dt.date) -> str:
-    return f"{start:%B %Y}" if period == "month" else f"{period} of {start:%Y-%m-%d}"
+    return CellOfSegment(figure(row["value"], row["unit"]), _standing(row), target, f"n = {count(row['n'])}")

@@ -1,4 +1,4 @@
-"""The charts of tables as they stand on a day: on the executive report's page and on an asset's.
+"""The charts of tables as they stand on a day, on an asset's page; what reports show is drawn in `figures.py`.
 
 Each picture names the extracts that it is drawn from; how charts look is in `charts`.
 """
@@ -21,10 +21,9 @@ Found = Mapping[str, Extracted]
 
 @dataclass(frozen=True)
 class Picture:
-    """One chart: its name, what it shows (for those who hear the page), the extracts it needs, and how it is made."""
+    """One chart: its name, the extracts it needs, and how it is made."""
 
     name: str
-    label: str
     extracts: tuple[str, ...]
     make: "Callable[[Found], Chart]"
 
@@ -75,31 +74,15 @@ def _ledger(found: Found) -> "Chart":
 
 
 PICTURES: tuple[Picture, ...] = (
-    Picture(
-        "activation", "Line chart: share of each signup week activated within seven days, with the benchmark band",
-        ("activation_weeks", "activation_band"), _activation,
-    ),
-    Picture(
-        "retention", "Heat map: percent of each weekly cohort active in each week after it signed up",
-        ("retention_weeks",), _retention,
-    ),
-    Picture(
-        "mrr", "Bar chart: monthly recurring revenue gained and lost by month and kind of movement, with the net change",
-        ("mrr_now", "mrr_months"), _mrr,
-    ),
-    Picture("scores", "Histogram: how many people have which score tonight", ("score_values",), _scores),
-    Picture("calibration", "Line chart: predicted against observed share in ten bins", ("calibration_bins",), _calibration),
-    Picture(
-        "bias", "Forest plot: difference in selection rate, each group against everybody else", ("bias_rows",), _bias
-    ),
-    Picture("risks", "Heat map: the risks by likelihood and impact", ("risk_rows",), _risks),
-    Picture("ledger", "Bar chart: lines accepted, duplicate and quarantined by day", ("ledger_days",), _ledger),
-)  # fmt: skip
-
-
-def draw(found: Found) -> dict[str, str]:
-    """Every picture by name, as `<svg>` elements that follow the page's colors."""
-    return {picture.name: charts.to_svg(picture.make(found), label=picture.label) for picture in PICTURES}
+    Picture("activation", ("activation_weeks", "activation_band"), _activation),
+    Picture("retention", ("retention_weeks",), _retention),
+    Picture("mrr", ("mrr_now", "mrr_months"), _mrr),
+    Picture("scores", ("score_values",), _scores),
+    Picture("calibration", ("calibration_bins",), _calibration),
+    Picture("bias", ("bias_rows",), _bias),
+    Picture("risks", ("risk_rows",), _risks),
+    Picture("ledger", ("ledger_days",), _ledger),
+)
 
 
 def picture_of(warehouse: Warehouse, name: str, *, as_of: AsOf) -> "Chart":

@@ -17,6 +17,22 @@ EXECUTIVE = Table(
     day="as_of",
 )
 
+TACTICAL = Table(
+    name="reports.tactical",
+    description="The tactical report of each day: one self-contained HTML page, by where it lies and what it weighs.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        path="VARCHAR: the file, relative to the state folder",
+        bytes="BIGINT: size of the file",
+        sha256="VARCHAR: SHA-256 of the file",
+        components="INTEGER: components that show something",
+        empty="INTEGER: components that say why they have nothing, or not all, to show",
+    ),
+    key=("as_of",),
+    owner="team:growth",
+    day="as_of",
+)
+
 DRIFT_REVIEW = Table(
     name="reports.drift_review",
     description="The monthly drift review: a page, its text and its figures as files, by where they lie and what they found.",
@@ -71,4 +87,4 @@ MODEL_CARD = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (START_HERE, EXECUTIVE, DRIFT_REVIEW, MODEL_CARD)
+TABLES: tuple[Table, ...] = (START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD)

@@ -4,7 +4,7 @@ Pure functions of the extracts; every status and verdict is that of its table.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,17 @@ LEVELS = {1: "low", 2: "medium", 3: "high"}
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate of the promotion, ready to print."""
+    """One gate of the promotion, ready to print; iterating gives its cells in the order of the table."""
 
     name: str
     figure: str
     limit: str
     verdict: Chip
     reason: str
+
+    def __iter__(self) -> Iterator[str | Chip]:
+        """Name, figure, limit, verdict and reason."""
+        return iter((self.name, self.figure, self.limit, self.verdict, self.reason))
 
 
 @dataclass(frozen=True)

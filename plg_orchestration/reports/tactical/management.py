@@ -1,0 +1,219 @@
+"""The tactical report on management: dashboard, weekly review, alerts, restatements, claims and what-if.
+
+These tables judge; here they are printed.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from plg_orchestration.reports.alert_parts import UNITS, alerts_sheet, standing
+from plg_orchestration.reports.definitions import kpi_anchor
+from plg_orchestration.reports.formats import (
+    NARROW,
+    between,
+    count,
+    date,
+    figure,
+    known,
+    segment_name,
+    signed,
+    stretch,
+    words,
+)  # fmt: skip
+from plg_orchestration.reports.kpi_parts import newest, series, spark
+from plg_orchestration.reports.rows import Chip
+from plg_orchestration.reports.sheets import Cell, Component, Sheet, columns, count_cell, text_cell, value_cell
+from plg_orchestration.reports.tactical.material import Material, link_of
+
+VERDICTS = {"holds": "good", "does_not_hold": "bad", "too_little_data": "none", "unavailable": "none"}
+
+
+def dashboard(material: Material) -> Component:
+    """The dashboard: each KPI with current, target, distance, changes and its own past."""
+    rows = material.rows("trend_rows")
+    chosen = [row for row in rows if row.get("segment") == "all" and _stands(material, row)]
+    made = tuple(_dashboard_row(material, row) for row in chosen)
+    names = ("Metric", "Group?", "Current#", "Target#", "Distance#", "Week over week#", "Month over month#", "Year over year#", "Own history#",
+             "Past")  # fmt: skip
+    note = "Distance: negative is worse than the target. Own history: the share of earlier values below the current one. ~ marks a change within the sampling interval."
+    sheet = Sheet("dashboard-metrics", "Dashboard, all segments", columns(*names), made, "kpis.trends", tool=True, note=note)
+    return material.component("dashboard", "Dashboard", "trend_rows", sheets=(sheet,))
+
+
+def _stands(material: Material, row: Mapping[str, Any]) -> bool:
+    shown = material.shown.get(str(row["metric"]))
+    return shown is None or shown["period"] == row.get("period")
+
+
+def _dashboard_row(material: Material, row: Mapping[str, Any]) -> tuple[Cell, ...]:
+    kpi, unit = str(row["metric"]), row.get("unit")
+    own = [one for one in material.kpis if one["kpi"] == kpi and one["segment"] == "all"]
+    chosen = newest(kpi, own)
+    period = stretch(str(row["period"]), row["period_start"]) if row.get("period_start") is not None else ""
+    percentile = known(row.get("history_percentile"))
+    within = "~" if row.get("within_interval") else ""
+    return (
+        Cell(words(kpi), note=period), text_cell(row.get("group_name")),
+        value_cell(row.get("current"), unit, link=kpi_anchor(kpi)), value_cell(row.get("target"), unit),
+        Cell(signed(row.get("distance_to_target"), unit), known(row.get("distance_to_target"))),
+        *(_change(row, name, within if name == _main(row) else "") for name in ("trend_wow", "trend_mom", "trend_yoy")),
+        Cell("–" if percentile is None else f"{percentile:.0f} of 100", percentile, note=_of_history(row)),
+        Cell("", picture=spark(kpi, series(own, *chosen)) if chosen else _NOTHING),
+    )  # fmt: skip
+
+
+_NOTHING = Cell("").picture
+
+
+def _main(row: Mapping[str, Any]) -> str:
+    return {"week": "trend_wow", "month": "trend_mom"}.get(str(row.get("period")), "")
+
+
+def _of_history(row: Mapping[str, Any]) -> str:
+    return f"n = {count(row.get('history_n'))}" if known(row.get("history_n")) else ""
+
+
+def _change(row: Mapping[str, Any], name: str, within: str) -> Cell:
+    value = known(row.get(name))
+    if value is None:
+        return Cell("–", None)
+    kind = str(row.get("trend_unit") or ("points" if row.get("unit") == "percent" else "unit"))
+    said = signed(value, "percent") if kind in ("percent", "points") else signed(value, row.get("unit"))
+    said = said.replace(" points", f"{NARROW}%") if kind == "percent" else said
+    return Cell(f"{within}{said}", value)
+
+
+def review(material: Material) -> Component:
+    """The weekly review: seven layers, the leakiest named, and the KPIs of each."""
+    rows = material.rows("review_rows")
+    layers = [row for row in rows if str(row.get("kind") or "layer") == "layer"]
+    metrics = [row for row in rows if row.get("kind") == "metric"]
+    leaky = next((row for row in layers if row.get("leakiest")), None)
+    made = tuple(
+        (Cell(words(str(row["layer"])), note="the leakiest" if row.get("leakiest") else ""), *_review_cells(row)) for row in layers
+    )
+    names = ("Layer", "Worst KPI", "Value#", "Target#", "Median published#", "Money at stake#", "Accounts#", "Since last week#", "Owner", "Note")
+    sheet = Sheet("review-layers", "Seven layers", columns(*names), made, "kpis.weekly_review")
+    detail = tuple((text_cell(words(str(row["layer"]))), text_cell(segment_name(row.get("segment"))), *_review_cells(row)) for row in metrics)
+    heads = ("Layer?", "Segment?", *names[1:])
+    drill = Sheet("review-metrics", "The KPIs of each layer", columns(*heads), detail, "kpis.weekly_review", tool=True)
+    said = _leakiest(leaky) if leaky else "No layer can be named the leakiest." if layers else ""
+    return material.component(
+        "review", "Weekly review", "review_rows", said=said, tone="bad" if leaky else "none", sheets=(sheet, drill)
+    )  # fmt: skip
+
+
+def _review_cells(row: Mapping[str, Any]) -> tuple[Cell, ...]:
+    kpi = row.get("kpi")
+    unit = str(row.get("unit") or UNITS.get(str(kpi), "")) or None
+    money = f"{str(row.get('currency') or '').lower()}_per_month"
+    changed = known(row.get("change_since_last_week"))
+    return (
+        Cell(words(str(kpi)), link=kpi_anchor(kpi)) if kpi else text_cell(None),
+        value_cell(row.get("value"), unit, link=link_of(kpi)), value_cell(row.get("target"), unit), value_cell(row.get("p50"), unit),
+        value_cell(row.get("leak") if known(row.get("leak")) is not None else row.get("money_at_stake"), money),
+        count_cell(row.get("affected_accounts")), Cell(signed(changed, unit), changed), text_cell(row.get("owner")),
+        text_cell(row.get("reason")),
+    )  # fmt: skip
+
+
+def _leakiest(row: Mapping[str, Any]) -> str:
+    money = figure(row.get("leak") if known(row.get("leak")) is not None else row.get("money_at_stake"), f"{str(row.get('currency') or '').lower()}_per_month")
+    week = f" in the week of {date(row['week_start'])}" if row.get("week_start") is not None else ""
+    return f"The leakiest layer{week} is {words(str(row['layer'])).lower()}: {words(str(row.get('kpi')))}, {money} a month at stake; owner {row.get('owner')}."
+
+
+def alerts(material: Material) -> Component:
+    """Every alert, also those that are suppressed, with the reason."""
+    rows = material.rows("alert_rows")
+    units = {name: str(row["unit"]) for name, row in material.shown.items()}
+    up = standing(rows)
+    said = f"{count(len(up))} stand, {count(len(rows) - len(up))} are suppressed, held or resolved." if rows else ""
+    return material.component(
+        "alerts-all", "Alerts", "alert_rows", said=said, sheets=(alerts_sheet(rows, units, name="alert-rows", tool=True),)
+    )  # fmt: skip
+
+
+def restatements(material: Material) -> Component:
+    """Published values that are now another number, and why."""
+    made = tuple(
+        (Cell(words(str(row["kpi"])), note=segment_name(row.get("segment"))), text_cell(stretch(str(row["period"]), row["period_start"])),
+         text_cell(date(row.get("published_on"))), value_cell(row.get("published_value"), _unit(material, row), link=kpi_anchor(row["kpi"])),
+         value_cell(row.get("value_now"), _unit(material, row), link=kpi_anchor(row["kpi"])),
+         Cell(signed(row.get("change"), _unit(material, row)), known(row.get("change"))), text_cell(words(str(row.get("cause")))),
+         count_cell(row.get("late_rows")), text_cell(row.get("evidence")))
+        for row in material.rows("restatement_rows")
+    )  # fmt: skip
+    names = ("KPI", "Period", "Published on", "Published#", "Now#", "Change#", "Cause?", "Late rows#", "Evidence")
+    sheet = Sheet("restated", "Published → restated", columns(*names), made, "kpis.restatements", tool=True)
+    return material.component("restatements", "Restatements", "restatement_rows", sheets=(sheet,))
+
+
+def _unit(material: Material, row: Mapping[str, Any]) -> str | None:
+    kpi = str(row["kpi"])
+    shown = material.shown.get(kpi)
+    return str(row.get("unit") or (shown["unit"] if shown else UNITS.get(kpi, ""))) or None
+
+
+def claims(material: Material) -> Component:
+    """Published rules of thumb beside what the workspace's own data say."""
+    made = tuple(
+        (Cell(str(row.get("statement") or words(str(row["claim"]))), note=str(row.get("source") or "")), text_cell(_published(row)),
+         Cell(figure(row.get("value"), row.get("unit")), known(row.get("value")), note=between(row.get("ci_low"), row.get("ci_high"), row.get("unit"))),
+         count_cell(row.get("n")), Cell(str(row["verdict"]), str(row["verdict"]), chip=Chip(words(str(row["verdict"])).lower(), VERDICTS.get(str(row["verdict"]), "none"))),
+         text_cell(row.get("reason")))
+        for row in material.rows("claim_rows")
+    )  # fmt: skip
+    names = ("Claim", "Published", "Here#", "n#", "Verdict", "Why")
+    sheet = Sheet("claims-tested", "Claims, tested at home", columns(*names), made, "kpis.claims")
+    return material.component("claims", "Claims, tested at home", "claim_rows", sheets=(sheet,))
+
+
+def _published(row: Mapping[str, Any]) -> str | None:
+    low, high, unit = row.get("published_low"), row.get("published_high"), row.get("unit")
+    if known(low) is None and known(high) is None:
+        return None
+    if known(low) is None or known(high) is None or low == high:
+        return figure(low if known(low) is not None else high, unit)
+    return between(low, high, unit)
+
+
+def what_if(material: Material) -> Component:
+    """What a change of each lever would do to ARR, beside the published claim."""
+    made = tuple(
+        (Cell(words(str(row["lever"])), note=_lift(row)), value_cell(row.get("base_arr"), _money(row)),
+         Cell(figure(row.get("arr_effect"), _money(row)), known(row.get("arr_effect")), note=between(row.get("ci_low"), row.get("ci_high"), _money(row))),
+         Cell(_percent(row.get("effect_percent")), known(row.get("effect_percent"))), text_cell(_range(row)), text_cell(row.get("reason") or _assumed(row.get("assumptions"))))
+        for row in material.rows("what_if_rows")
+    )  # fmt: skip
+    names = ("Lever", "ARR now#", "Effect on ARR#", "Of ARR#", "Published", "Assumptions")
+    sheet = Sheet("what-if-levers", "What if", columns(*names), made, "kpis.what_if")
+    return material.component("what-if", "What if", "what_if_rows", sheets=(sheet,))
+
+
+def _lift(row: Mapping[str, Any]) -> str:
+    change = known(row.get("change"))
+    return "" if change is None else f"{change:+g} %".replace("-", "\u2212")
+
+
+def _money(row: Mapping[str, Any]) -> str:
+    return str(row.get("currency") or "").lower()
+
+
+def _percent(value: object) -> str:
+    return signed(value, "percent").replace(" points", "\u202f%")
+
+
+def _range(row: Mapping[str, Any]) -> str | None:
+    return between(row.get("published_low"), row.get("published_high"), "percent") or None
+
+
+def _assumed(text: object) -> str | None:
+    try:
+        found = json.loads(str(text)) if text else None
+    except ValueError:
+        return str(text)
+    if isinstance(found, dict):
+        return "; ".join(f"{words(str(name)).lower()}: {value}" for name, value in found.items())
+    return "; ".join(str(one) for one in found) if isinstance(found, list) else None if found is None else str(found)

@@ -1,0 +1,5 @@
+-- Every KPI and segment in the layout of the dashboard: current, target, change and direction.
+select *
+from kpis.trends
+where as_of = $as_of
+order by group_name, metric, period, segment
