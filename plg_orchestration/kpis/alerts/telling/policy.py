@@ -1,0 +1,154 @@
+"""Where alerts are told: the key `kpis.alerts.deliver` of a workspace. Without an entry nothing is ever sent.
+
+A secret never stands here: an entry names the environment variable that holds it, and no message repeats what was written there.
+"""
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+
+from plg_orchestration.config.problems import choose
+from plg_orchestration.config.section import Section
+from plg_orchestration.pql.destinations.policy import Host, Name, Retry, Variable, checked_address
+
+KINDS = ("slack", "email", "webhook")
+MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+SECRETS = {"url": "url_from", "key": "key_from", "password": "password_from", "user": "user_from", "token": "url_from"}
+PATIENCE = Retry(attempts=2, first_seconds=0.5, longest_seconds=2.0, in_a_row=2, budget_seconds=15.0)
+State = Literal["open", "acknowledged", "snoozed", "held", "resolved"]
+
+
+def _mailbox(value: object) -> object:
+    if not isinstance(value, str) or not MAILBOX.fullmatch(value):
+        raise ValueError("a bare e-mail address belongs here, without a name or brackets; write growth@example.com")
+    return value
+
+
+Mailbox = Annotated[str, BeforeValidator(_mailbox)]
+
+
+class BaseReceiver(Section):
+    """What all receivers share. The name is part of every delivery's key: a new name is a new receiver.
+
+    It is told of alerts of at least `severity`, of these `owners` (default: all), when they come into one of `states`. What could
+    not be delivered is tried again on the next night, and given up `expire_days` after its own.
+    """
+
+    name: Name
+    severity: Literal["info", "warn", "high"] = "warn"
+    owners: tuple[str, ...] = ()
+    states: Annotated[tuple[State, ...], Field(min_length=1)] = ("open", "resolved")
+    expire_days: Annotated[int, Field(ge=1, le=90)] = 7
+    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    retry: Retry = PATIENCE
+
+
+class SlackReceiver(BaseReceiver):
+    """An incoming webhook of Slack: its address is a secret, so it stands in the variable that `url_from` names."""
+
+    kind: Literal["slack"]
+    url_from: Variable
+
+
+class WebhookReceiver(BaseReceiver):
+    """Signed JSON (Standard Webhooks, as in `docs/destinations.md`). The address is `url`, or in the variable `url_from`."""
+
+    kind: Literal["webhook"]
+    url: str | None = None
+    url_from: Variable | None = None
+    key_from: Variable
+    previous_key_from: Variable | None = None
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if (self.url is None) == (self.url_from is None):
+            raise ValueError(f"receiver {self.name}: give either url or url_from; write one of the two")
+        return self
+
+
+class EmailReceiver(BaseReceiver):
+    """A mail server: `security` is `starttls` (usually port 587), `tls` (465), or `none`, which only loopback may have.
+
+    Certificates are verified. `user_from` and `password_from` name the variables for the login, both or neither.
+    """
+
+    kind: Literal["email"]
+    host: Host
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: Mailbox
+    recipients: Annotated[tuple[Mailbox, ...], Field(min_length=1, max_length=50)]
+    user_from: Variable | None = None
+    password_from: Variable | None = None
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if (self.user_from is None) != (self.password_from is None):
+            raise ValueError(f"receiver {self.name}: user_from and password_from belong together; give both or neither")
+        if self.security == "none" and not _is_loopback(self.host):
+            raise ValueError(f"receiver {self.name}: mail would go to {self.host!r} unencrypted; write starttls or tls")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def allowed_address(address: str, hosts: tuple[str, ...]) -> str:
+    """The address when alerts may be sent there; ValueError (fault; remedy), which names the host and nothing behind it."""
+    try:
+        return checked_address(address, hosts)
+    except ValueError as error:
+        said = str(error).replace("pql.destination_hosts", "kpis.alerts.deliver.hosts").replace("leads would", "alerts would")
+        raise ValueError(said) from None
+
+
+def _kind(value: object) -> object:
+    if isinstance(value, dict):
+        entry = cast("dict[str, Any]", value)
+        kind = entry.get("kind")
+        if kind not in KINDS:
+            fault = f"{kind!r} is no kind of receiver" if "kind" in entry else "a receiver needs a kind"
+            raise ValueError(f"{fault}; {choose(str(kind), KINDS, what='kinds')}")
+        leaked = sorted(name for name in entry if name in SECRETS and not (name == "url" and kind == "webhook"))
+        if leaked:
+            raise ValueError(
+                f"{leaked[0]!r} would hold a secret, which must not stand in a file; "
+                f"set an environment variable and name it in {SECRETS[leaked[0]]}"
+            )
+    return value
+
+
+def _allowed(value: object, info: ValidationInfo) -> object:
+    made = cast("Receiver", value)
+    if isinstance(made, WebhookReceiver) and made.url is not None and "hosts" in info.data:
+        allowed_address(made.url, info.data["hosts"])
+    return made
+
+
+def _distinct(value: object) -> object:
+    names = [made.name for made in cast("tuple[Receiver, ...]", value)]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two receivers are named {repeated[0]!r}; give each a name of its own")
+    return value
+
+
+Receiver = SlackReceiver | EmailReceiver | WebhookReceiver
+Receivers = Annotated[
+    tuple[
+        Annotated[Annotated[Receiver, Field(discriminator="kind")], BeforeValidator(_kind), AfterValidator(_allowed)], ...
+    ],
+    AfterValidator(_distinct),
+]  # fmt: skip
+
+
+class Telling(Section):
+    """The key `kpis.alerts.deliver`: the `hosts` to which requests may go, and the receivers."""
+
+    hosts: tuple[Host, ...] = ()
+    to: Receivers = ()
