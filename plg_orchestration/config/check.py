@@ -62,10 +62,28 @@ def _source(source: Source, root: FilePath, document: Document, at: Path) -> Ite
             yield from _columns(root / expand(table.path), table.format, needed, document, where)
     if source.format == "segment":
         return
+    if source.format == "stripe":
+        yield from _tables(source, files, document, (*at, "path"))
+        return
     needed = [((*at, "columns", name), column) for name, made in columns.items() for column in made.source_columns]
     if source.columns is None:
         needed = [(at, column.name) for column in source.canonical.columns if column.required]
     yield from _columns(files[0], source.format, needed, document, at)
+
+
+def _tables(source: Source, files: Sequence[FilePath], document: Document, at: Path) -> Iterator[Problem]:
+    """A warning for each file that is none of the exported tables that the dialect knows."""
+    from plg_orchestration.ingest.dialects.stripe import TABLES, layout_of
+
+    for file in files:
+        try:
+            known = layout_of(columns_of(file, "parquet" if source.kind_of(file) == "parquet" else "csv")) is not None
+        except (OSError, ValueError) as error:
+            yield _warning(document, at, f"{file.name} cannot be read ({error})", "correct the path or the file")
+            continue
+        if not known:
+            message = f"{file.name} is none of Stripe's tables that MRR is made of ({TABLES})"
+            yield _warning(document, at, message, "narrow the path; the file will be refused")
 
 
 def _columns(

@@ -19,8 +19,11 @@ from plg_orchestration.config.expressions import VARIABLE, Constant, DataPath, E
 from plg_orchestration.config.problems import choose, nearest
 from plg_orchestration.config.section import Section
 
-Format = Literal["segment", "jsonl", "csv", "parquet"]
-"""`segment` is a dialect, whose fields have a fixed meaning; the others are plain tables, mapped by `columns`."""
+Format = Literal["segment", "stripe", "jsonl", "csv", "parquet"]
+"""`segment` (events) and `stripe` (subscriptions) are dialects, whose fields have a fixed meaning; the others are plain tables,
+mapped by `columns`."""
+DIALECT_OF: dict[str, str] = {"segment": "events", "stripe": "subscriptions"}
+"""The source that each dialect describes."""
 
 DATE_IN_PATH = re.compile(r"(?<!\d)(\d{4})([-_/]?)(\d{2})\2(\d{2})(?!\d)")
 ROWS = re.compile(r"(?:±|\+-|\+/-)\s*(\d{1,3}(?:\.\d+)?)\s*%\s*of its weekday")
@@ -85,7 +88,8 @@ class Source(Section):
     (or the dialect says what they mean). `timezone` applies to times that are written without a zone; without it they are bad
     lines. `date_from_path` says how a file's date, the default of its rows' `received_at` or `known_at`, is read from its path:
     `auto` takes the last calendar date in it, `none` nothing, else a regular expression whose group `date` is YYYY-MM-DD or
-    YYYYMMDD.
+    YYYYMMDD. `account_key` (Stripe's tables) is the key of a subscription's or customer's metadata that holds the account's id;
+    without it, or where it is absent, the customer's id is the account's.
     """
 
     name: SourceName
@@ -95,6 +99,13 @@ class Source(Section):
     timezone: Zone | None = None
     date_from_path: str = "auto"
     expect: Expect | None = None
+    account_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")] | None = None
+
+    def kind_of(self, path: Path) -> Format:
+        """How a file of the source is read: by the format, but of Stripe's tables each file as its name ends (CSV or Parquet)."""
+        if self.format != "stripe":
+            return self.format
+        return "parquet" if path.suffix == ".parquet" else "csv"
 
     @property
     def canonical(self) -> CanonicalSource:
@@ -104,8 +115,16 @@ class Source(Section):
     @field_validator("format")
     @classmethod
     def _dialect(cls, value: str, info: ValidationInfo) -> str:
-        if value == "segment" and info.data.get("name") not in (None, "events"):
-            raise ValueError("the segment dialect describes events only; write jsonl, csv or parquet")
+        described = DIALECT_OF.get(value)
+        if described is not None and info.data.get("name") not in (None, described):
+            raise ValueError(f"the {value} dialect describes {described} only; write jsonl, csv or parquet")
+        return value
+
+    @field_validator("account_key")
+    @classmethod
+    def _only_stripe(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("format") not in (None, "stripe"):
+            raise ValueError("account_key belongs to format: stripe; remove it, or map account_id in columns")
         return value
 
     @field_validator("columns")
@@ -113,8 +132,9 @@ class Source(Section):
     def _complete(cls, columns: dict[str, Expression] | None, info: ValidationInfo) -> dict[str, Expression] | None:
         if columns is None or "name" not in info.data:
             return columns
-        if info.data.get("format") == "segment":
-            raise ValueError("the segment dialect says what its fields mean; remove columns, or write format: jsonl")
+        if info.data.get("format") in DIALECT_OF:
+            told = "format: csv" if info.data["format"] == "stripe" else "format: jsonl"
+            raise ValueError(f"the {info.data['format']} dialect says what its fields mean; remove columns, or write {told}")
         source = SOURCES[info.data["name"]]
         mapped = {name for name, expression in columns.items() if expression != Constant(constant=None)}
         missing = [column.name for column in source.columns if column.required and column.name not in mapped]

@@ -29,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     Rule("subscription_ends_before_start", "subscriptions", "the subscription ends before it starts"),
     Rule("subscription_before_account", "subscriptions", "the subscription starts before its account signed up"),
     Rule("subscription_of_unknown_account", "subscriptions", "the subscription's account is not among the accounts"),
+    Rule("subscription_without_fixed_price", "subscriptions", "the subscription has no price a month, so MRR leaves it out"),
+    Rule("billing_record_without_partner", "subscriptions", "the billing system's item or subscription lacks the other"),
     Rule("ticket_closed_before_opened", "tickets", "the ticket was closed before it was opened"),
     Rule("reference_ids_repeat", "references", "the same id stands twice in one file with other content"),
 )

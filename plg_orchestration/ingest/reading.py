@@ -29,7 +29,7 @@ def stage_batch(warehouse: Warehouse, batch: Batch, *, clock: Clock, finishing: 
     """
     warehouse.connection.execute(f"drop table if exists {STAGED}")
     stage = Stage(warehouse, batch, clock, finishing, root)
-    if batch.source.format in ("csv", "parquet"):
+    if batch.source.format in ("csv", "parquet", "stripe"):
         _Records(stage).read()
     else:
         _Lines(stage).read()
@@ -238,7 +238,7 @@ class _Records:
 
     def _read(self, file: Intake) -> int:
         last = 0
-        reader = CsvFile(file.path) if self.stage.batch.source.format == "csv" else ParquetFile(file.path)
+        reader = CsvFile(file.path) if self.stage.batch.source.kind_of(file.path) == "csv" else ParquetFile(file.path)
         if not reader.header:
             return 1
         file.fields = self._selection(reader.header, frozenset()).fields

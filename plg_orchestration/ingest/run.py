@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from plg_orchestration.clock import midnight
 from plg_orchestration.config.sources import Source
-from plg_orchestration.ingest import events, ledger, people, references
+from plg_orchestration.ingest import billing, events, ledger, people, references
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake, batches
 from plg_orchestration.ingest.erased import drop_erased
 from plg_orchestration.ingest.lines import digest
@@ -33,7 +33,7 @@ from plg_orchestration.ingest.parts import (
 from plg_orchestration.ingest.reading import raw_lines, stage_batch
 from plg_orchestration.ingest.reasons import Reason, Refusal
 from plg_orchestration.ingest.staging import Finish
-from plg_orchestration.ingest.tables import EVENTS, LEDGER, PARTS, REFERENCES
+from plg_orchestration.ingest.tables import BILLING_RECORDS, EVENTS, LEDGER, PARTS, REFERENCES
 from plg_orchestration.warehouse import Table, Warehouse
 from plg_orchestration.warehouse.parquet import write_parquet
 
@@ -206,6 +206,13 @@ def _candidates(workspace: IngestibleWorkspace, through: dt.date) -> Iterator[tu
                 yield source, path
 
 
+def _table_of(source: Source) -> Table:
+    """The table that the source's rows are stored in; subscriptions are derived from a billing system's records."""
+    if source.name == "events":
+        return EVENTS
+    return BILLING_RECORDS if source.format == "stripe" else REFERENCES[source.name]
+
+
 class _Ingestion:
     """The state of one call: which paths and files are known, and the ids of recent days."""
 
@@ -244,7 +251,7 @@ class _Ingestion:
 
     def take(self, batch: Batch) -> None:
         """Take a batch of files in, in one transaction."""
-        table = EVENTS if batch.source.name == "events" else REFERENCES[batch.source.name]
+        table = _table_of(batch.source)
         timezone = self.clock.timezone
 
         def finishing(columns: frozenset[str]) -> Finish:
@@ -316,6 +323,8 @@ class _Ingestion:
                 people.derive_versions(self.warehouse)
             else:
                 references.insert_versions(self.warehouse, table)
+            if table is BILLING_RECORDS:
+                billing.derive_subscriptions(self.warehouse, self.clock.timezone)
         ledger.write(self.warehouse, batch, spans)
         if parts:
             self.warehouse.insert(PARTS, parts_table(parts))

@@ -6,6 +6,7 @@ All of them only grow: a correction is a new version with a later `known_at`. Wh
 
 import pyarrow as pa
 
+from plg_orchestration.ingest.billing_tables import RECORD_COLUMNS
 from plg_orchestration.ingest.instrumentation_tables import COVERAGE, PROPERTY_DRIFT
 from plg_orchestration.warehouse.tables import Table, columns
 
@@ -178,6 +179,15 @@ def _reference(name: str, key: str, description: str, /, *, with_origin: bool = 
         needs=(f"source:{name}|source:events",) if with_origin else (f"source:{name}",),
     )
 
+
+BILLING_RECORDS = Table(
+    name="ingest.billing_records",
+    description="Rows of Stripe's exported tables, every version ever received; ingest.subscriptions is derived from them.",
+    columns=(*RECORD_COLUMNS, *LINEAGE),
+    key=("record", "record_id", "known_at", "file_id", "line"),
+    owner=OWNER,
+    needs=("source:subscriptions",),
+)
 
 USERS = _reference(
     "users", "user_id", "Users, from the source and derived from events.", with_origin=True,
@@ -361,7 +371,7 @@ REFERENCES: dict[str, Table] = {
 """The reference tables by the name of their source."""
 
 LEDGER: tuple[Table, ...] = (
-    FILES, PATHS, REWRITTEN, PARTS, QUARANTINE, IDENTITIES, SIGNUPS, SUBSCRIPTION_USES, *REFERENCES.values(),
+    FILES, PATHS, REWRITTEN, PARTS, QUARANTINE, IDENTITIES, SIGNUPS, SUBSCRIPTION_USES, BILLING_RECORDS, *REFERENCES.values(),
 )  # fmt: skip
 """The tables that ingestion itself writes; they stand or fall together."""
 

@@ -44,10 +44,10 @@ def test_every_rule_finds_what_is_planted_for_it(store: Warehouse):
     )  # fmt: skip
     write(
         store, "subscriptions",
-        {"subscription_id": "s1", "account_id": "flagged-paying", "started_at": at(3)},
+        {"subscription_id": "s1", "account_id": "flagged-paying", "started_at": at(3), "mrr": 9},
         {"subscription_id": "s2", "account_id": "ended-unflagged", "started_at": at(3), "ended_at": at(6)},
-        {"subscription_id": "s3", "account_id": "fine", "started_at": at(4)},
-        {"subscription_id": "s4", "account_id": "stranger", "started_at": at(8), "ended_at": at(7)},
+        {"subscription_id": "s3", "account_id": "fine", "started_at": at(4), "mrr": 0},
+        {"subscription_id": "s4", "account_id": "stranger", "started_at": at(8), "ended_at": at(7), "mrr": 5},
     )  # fmt: skip
     write(store, "tickets", {"ticket_id": "t1", "opened_at": at(2), "closed_at": at(1)}, {"ticket_id": "t2", "opened_at": at(2)})
     write(
@@ -71,6 +71,8 @@ def test_every_rule_finds_what_is_planted_for_it(store: Warehouse):
         "subscription_ends_before_start": (1, 4, 0.25),
         "subscription_before_account": (1, 4, 0.25),
         "subscription_of_unknown_account": (1, 4, 0.25),
+        "subscription_without_fixed_price": (1, 4, 0.25),
+        "billing_record_without_partner": (0, 0, None),
         "ticket_closed_before_opened": (1, 2, 0.5),
         "reference_ids_repeat": (1, 9, 1 / 9),
     }
@@ -78,6 +80,7 @@ def test_every_rule_finds_what_is_planted_for_it(store: Warehouse):
         "usage_before_subscription": "s1 used on 2025-03-02", "usage_after_subscription": "s2 used on 2025-03-07",
         "event_ids_repeat": None, "churn_flag_against_events": "fine", "churn_flag_against_subscriptions": "ended-unflagged",
         "subscription_ends_before_start": "s4",
+        "subscription_without_fixed_price": "s2", "billing_record_without_partner": None,
         "subscription_before_account": "s3", "subscription_of_unknown_account": "s4", "ticket_closed_before_opened": "t1",
         "reference_ids_repeat": "accounts fine",
     }  # fmt: skip

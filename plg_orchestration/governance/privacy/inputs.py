@@ -62,7 +62,7 @@ def input_files(workspace: Workspace) -> Iterator[tuple[Source | None, Path, str
         for path in source.files(workspace.root):
             if path not in seen:
                 seen.add(path)
-                yield source, path, source.format
+                yield source, path, source.kind_of(path)
     for source in workspace.sources.values():
         for expression in (source.columns or {}).values():
             if isinstance(expression, say.Lookup):

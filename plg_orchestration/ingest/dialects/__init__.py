@@ -7,9 +7,11 @@ such, clocks, identity and storage belong to the pipeline around it.
 from plg_orchestration.ingest.dialects.base import Dialect, Selection
 from plg_orchestration.ingest.dialects.columns import ColumnsDialect
 from plg_orchestration.ingest.dialects.segment import SegmentDialect
+from plg_orchestration.ingest.dialects.stripe import StripeDialect
 
 DIALECTS: dict[str, Dialect] = {
     "segment": SegmentDialect(),
+    "stripe": StripeDialect(),
     "jsonl": ColumnsDialect(),
     "csv": ColumnsDialect(),
     "parquet": ColumnsDialect(),

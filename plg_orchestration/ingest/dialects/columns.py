@@ -3,14 +3,14 @@
 The mapping's expressions become SQL over numbered fields and bound values; nothing of the configuration becomes SQL text.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from plg_orchestration.config import expressions as say
-from plg_orchestration.config.canonical import CanonicalColumn
+from plg_orchestration.config.canonical import CanonicalColumn, CanonicalSource
 from plg_orchestration.config.sources import Source
 from plg_orchestration.ingest.dialects.base import Selection
 from plg_orchestration.ingest.jsonlines import path_of
@@ -31,6 +31,19 @@ WRONG = {
 """The reason that a value which does not fit its column's kind is refused for."""
 
 
+class Mapped(Protocol):
+    """What has to be known of a table: its canonical columns, and which source column means which."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 (as in config.Source)
+    @property
+    def canonical(self) -> CanonicalSource: ...  # noqa: D102
+    @property
+    def columns(self) -> Mapping[str, say.Expression] | None: ...  # noqa: D102
+    @property
+    def timezone(self) -> str | None: ...  # noqa: D102
+
+
 class ColumnsDialect:
     """Any table, by its column map; without a map the files' columns bear the canonical names."""
 
@@ -38,14 +51,14 @@ class ColumnsDialect:
         self, source: Source, *, header: tuple[str, ...] | None, timezone: str, root: Path, instants: frozenset[str] = frozenset()
     ) -> Selection:
         """The selection by the source's column map, for the columns of its canonical table."""
-        return _Builder(source, header, timezone, root, instants).selection()
+        return TableBuilder(source, header, timezone, root, instants).selection()
 
 
-class _Builder:
+class TableBuilder:
     """Collects fields, parameters and lookups while expressions are turned into SQL."""
 
     def __init__(
-        self, source: Source, header: tuple[str, ...] | None, timezone: str, root: Path, instants: frozenset[str]
+        self, source: Mapped, header: tuple[str, ...] | None, timezone: str, root: Path, instants: frozenset[str]
     ) -> None:
         self.source, self.header, self.json, self.root, self.instants = source, header, header is None, root, instants
         self.fields: list[str] = []
