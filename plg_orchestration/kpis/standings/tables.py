@@ -1,0 +1,137 @@
+"""The tables of standings: place among benchmarks, trend in the dashboard's layout, and the reviews that are due.
+
+Only declarations stand here; the rows come from the SQL file of the same name.
+"""
+
+from plg_orchestration.warehouse import Table, columns
+
+STANDINGS = Table(
+    name="kpis.standings",
+    description="Every benchmark row beside the value that it is about, in its own period and unit; only percentiles make a "
+    "band, a range, a median and a target are shown as what they are.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        kpi="VARCHAR: the KPI that the benchmark names",
+        segment="VARCHAR: all, smb, mid_market or enterprise",
+        dimension="VARCHAR: the dimension that the benchmark is about; empty for the whole segment",
+        dimension_value="VARCHAR: the value of the dimension; empty for the whole segment",
+        measured_by="VARCHAR: the KPI whose value is compared: kpi itself, for a yearly figure the KPI that measures a year",
+        period="VARCHAR: the period of the value: the benchmark's, of one for any period that of the KPI's review",
+        period_start="DATE: first day of that period; null without a value",
+        current="DOUBLE: the value in unit, as in kpis.snapshot; null without one",
+        ci_low="DOUBLE: lower end of its 95 % interval",
+        ci_high="DOUBLE: upper end of that interval",
+        n="BIGINT: size of the population",
+        unit="VARCHAR: unit of the value",
+        direction="VARCHAR: higher or lower is better",
+        benchmark_period="VARCHAR: the period for which the figures hold: any, week, month, quarter or year",
+        kind="VARCHAR: percentile, range, median or target, as the source states it",
+        source="VARCHAR: who published it",
+        p25="DOUBLE: the 25th percentile, or the low end",
+        p50="DOUBLE: the median, or the middle",
+        p75="DOUBLE: the 75th percentile, or the good end",
+        benchmark_unit="VARCHAR: unit of the figures",
+        band="VARCHAR: of a percentile row: below_p25, p25_p50, p50_p75 or above_p75, above always being better; below_p50 or "
+        "above_p50 where an outer percentile is not given",
+        place="VARCHAR: of other rows: below_range, within_range, above_range, below_median, above_median, target_missed, "
+        "within_target or target_reached, above always being better",
+        gap_to_p50="DOUBLE: how far the value is from p50, in unit; negative is worse. Null for targets",
+        gap_to_target="DOUBLE: of a target row: how far from its middle (else its low end), in unit; negative is worse",
+        mature_share="DOUBLE: share of the population whose window is over",
+        reason="VARCHAR: why nothing is compared",
+        note="VARCHAR: what the source says beside it",
+    ),
+    key=("as_of", "kpi", "segment", "dimension", "dimension_value", "benchmark_period", "kind", "source"),
+    owner="team:growth",
+    day="as_of",
+    layout="by_month",
+)
+
+TRENDS = Table(
+    name="kpis.trends",
+    description="Every KPI of every segment and period in the dashboard's layout: value, target, changes over a week, a month "
+    "and a year, and the value's place among its own history; a changed definition breaks the line.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        group_name="VARCHAR: acquisition, activation, engagement, monetization or health",
+        metric="VARCHAR: the KPI's name in the registry",
+        label="VARCHAR: its label on the dashboard; the KPI's name where it has none",
+        segment="VARCHAR: all, smb, mid_market or enterprise",
+        period="VARCHAR: day, week, month or quarter",
+        period_start="DATE: first day of the period shown: the newest whose windows are all over, else the newest",
+        current="DOUBLE: the value in unit; null with reason",
+        previous="DOUBLE: the value of the period before, as published then, in unit; null when nothing is stored",
+        previous_start="DATE: first day of the period before",
+        target="DOUBLE: the target in unit: the KPI's own, else that of the dashboard's row for all segments together",
+        target_origin="VARCHAR: where the target comes from",
+        distance_to_target="DOUBLE: how far the value is from the target, in unit; negative is worse than the target",
+        trend="DOUBLE: change on the period before, in trend_unit; null with trend_reason",
+        trend_wow="DOUBLE: change on the week before (a day: on the same weekday)",
+        trend_mom="DOUBLE: change on the month before (days and weeks: 4 weeks)",
+        trend_yoy="DOUBLE: change on the year before (days and weeks: 52 weeks)",
+        trend_unit="VARCHAR: percent (of a count, relative), points (of a percentage) or the unit",
+        trend_reason="VARCHAR: why changes are missing",
+        unit="VARCHAR: unit of the values as shown",
+        direction="VARCHAR: higher or lower is better",
+        history_percentile="DOUBLE: place of the value among its own earlier values of the last two years, 0 to 100 of which "
+        "100 is better than all; null under 5 values",
+        history_n="BIGINT: earlier values under the same definition",
+        broken="BOOLEAN: the definition has changed since one of the periods that the value would be compared with",
+        within_interval="BOOLEAN: the change on the period before lies within sampling error; null where that is not known",
+        within_week="BOOLEAN: the same of trend_wow",
+        within_month="BOOLEAN: the same of trend_mom",
+        within_year="BOOLEAN: the same of trend_yoy",
+        ci_low="DOUBLE: lower end of the value's 95 % interval, in unit",
+        ci_high="DOUBLE: upper end of that interval",
+        n="BIGINT: size of the population",
+        mature_share="DOUBLE: share of the population whose window is over",
+        reason="VARCHAR: why there is no value",
+        dashboard="BOOLEAN: whether it is a row of the dashboard, in the period that is shown there",
+        place="INTEGER: place on the dashboard, from 0; 1000 and more for what is not shown there, in the registry's order",
+    ),
+    key=("as_of", "metric", "period", "segment"),
+    owner="team:growth",
+    day="as_of",
+    layout="by_month",
+)
+
+REVIEWS = Table(
+    name="kpis.reviews",
+    description="The reviews by cadence as they stand on the night: which KPIs are looked at, their newest values, targets and "
+    "standings, who answers for them, and on which day the review is held.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        forum="VARCHAR: review (the management's) or tactical (of those who act on it)",
+        cadence="VARCHAR: daily, weekly, monthly or quarterly",
+        due_on="DATE: the day of the review: the day after its newest complete period",
+        due="BOOLEAN: whether it is held on the day after as_of",
+        kpi="VARCHAR: the KPI's name in the registry",
+        segment="VARCHAR: all, smb, mid_market or enterprise",
+        group_name="VARCHAR: the KPI's group",
+        kind="VARCHAR: leading or lagging",
+        owner="VARCHAR: who answers for it",
+        period="VARCHAR: the period that goes with the cadence, else the nearest in which the KPI is computed",
+        period_start="DATE: first day of the period",
+        current="DOUBLE: the value in unit",
+        previous="DOUBLE: the value of the period before",
+        change="DOUBLE: change on the period before, in change_unit",
+        change_unit="VARCHAR: percent (of a count, relative), points (of a percentage) or the unit",
+        within_interval="BOOLEAN: the change lies within sampling error; null where that is not known",
+        unit="VARCHAR: unit of the values",
+        direction="VARCHAR: higher or lower is better",
+        target="DOUBLE: the target in unit",
+        target_origin="VARCHAR: where the target comes from",
+        distance_to_target="DOUBLE: how far the value is from the target; negative is worse",
+        standing="VARCHAR: band of the first percentile source of that period, else the place among the first other figures",
+        standing_source="VARCHAR: who published those figures",
+        n="BIGINT: size of the population",
+        reason="VARCHAR: why there is no value",
+        trend_reason="VARCHAR: why changes are missing",
+    ),
+    key=("as_of", "forum", "kpi", "segment"),
+    owner="team:growth",
+    day="as_of",
+    layout="by_month",
+)
+
+TABLES: tuple[Table, ...] = (STANDINGS, TRENDS, REVIEWS)
