@@ -4,10 +4,13 @@ import base64
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from plg_orchestration.resources import TrackingResource
+from plg_orchestration.tracking import TrackingUnavailable, log_page
 from plg_orchestration.warehouse import Query, Table, Warehouse
 
 if TYPE_CHECKING:
@@ -60,6 +63,16 @@ def picture(chart: "Chart") -> dg.MarkdownMetadataValue:
 def tracking_link(path: str) -> dg.UrlMetadataValue:
     """A link into the MLflow UI that `plg ui` serves (`PLG_MLFLOW_URL` names another address)."""
     return dg.MetadataValue.url(f"{os.environ.get('PLG_MLFLOW_URL', 'http://127.0.0.1:5000')}/#/{path}")
+
+
+def logged_page(tracking: TrackingResource, page: Path, *, as_of: dt.date) -> dict[str, dg.MetadataValue]:
+    """The page where it lies, and in MLflow's run of the night; a store that cannot be written is said, the page stays."""
+    where: dict[str, dg.MetadataValue] = {"page": dg.MetadataValue.path(str(page))}
+    try:
+        logged = log_page(tracking.open(), as_of=as_of, page=page)
+    except TrackingUnavailable as error:
+        return {**where, "in MLflow": dg.MetadataValue.text(str(error))}
+    return {**where, "in MLflow": tracking_link(f"experiments/{logged.experiment_id}/runs/{logged.run_id}/artifacts")}
 
 
 def figures(values: Mapping[str, object]) -> dict[str, dg.MetadataValue]:

@@ -45,7 +45,7 @@ def _row(row: Mapping[str, Any], units: Mapping[str, str]) -> tuple[Cell, ...]:
     return (
         Cell(title, note=", ".join([words(str(row.get("kind") or "")), *about]).lstrip(", ")),
         Cell(figure(value, unit), value, link=kpi_anchor(kpi) if kpi and value is not None else ""),
-        Cell(figure(_limit(limit, row), unit if str(row.get("kind")) != "change" else unit), known(limit)),
+        Cell(figure(_limit(limit, row), unit), known(limit)),
         Cell(severity, RANK.get(severity, 3), chip=Chip(severity, SEVERITIES.get(severity, "none"))),
         Cell(state, note=str(row.get("state_reason") or "")),
         text_cell(row.get("owner")),

@@ -105,7 +105,12 @@ def _context(found: dict[str, Extracted]) -> dict[str, Any]:
     shown = shown_rows(rows)
     compared, alerts = benchmark_rows(rows), records(found["alert_rows"].rows)
     register = risks(found["risk_rows"], found["control_rows"])
-    drawn = {"activation": activation(found), "scores": scores(found, SCORERS), "calibration": calibrated(found), "bias": contrasts(found)}
+    drawn = {
+        "activation": activation(found),
+        "scores": scores(found, SCORERS),
+        "calibration": calibrated(found),
+        "bias": contrasts(found),
+    }
     standing_alerts = standing(alerts)
     context: dict[str, Any] = {
         "tiles": tiles(rows, records(found["percentiles"].rows), found["kpi_history"].reason),
@@ -131,10 +136,12 @@ def _context(found: dict[str, Extracted]) -> dict[str, Any]:
     reigning = context["champion"]
     named = {name for name, _ in TILES} | {name for name, row in shown.items() if row} | _named_by(standing_alerts)
     return {
-        **context, "headlines": headlines({**context, "open_alerts": standing_alerts, "built_alerts": not found["alert_rows"].unbuilt}),
+        **context,
+        "headlines": headlines({**context, "open_alerts": standing_alerts, "built_alerts": not found["alert_rows"].unbuilt}),
         "decisive": decisive(reigning) if reigning else "",
-        "kpi_definitions": kpi_definitions(named, shown), "table_definitions": table_definitions(DEFINED),
-    }  # fmt: skip
+        "kpi_definitions": kpi_definitions(named, shown),
+        "table_definitions": table_definitions(DEFINED),
+    }
 
 
 def _named_by(alerts: Sequence[Mapping[str, Any]]) -> set[str]:

@@ -90,7 +90,9 @@ def read_extract(warehouse: Warehouse, extract: Extract, as_of: AsOf, **paramete
     lacking = [name for name in extract.tables if not warehouse.exists(name)]
     if lacking:
         return Extracted(pd.DataFrame(), f"{lacking[0]} has not been built", lacking[0])
-    rows = warehouse.frame(sql_file(f"reports/{extract.folder}{extract.name}.sql", requires=(), **as_of.parameters(), whole=WHOLE, **parameters))
+    rows = warehouse.frame(
+        sql_file(f"reports/{extract.folder}{extract.name}.sql", requires=(), **as_of.parameters(), whole=WHOLE, **parameters)
+    )
     if len(rows):
         return Extracted(rows, "")
     decisive = extract.tables[0]

@@ -30,7 +30,9 @@ def activation(found: Found) -> Figure | None:
         low, high = wilson(hits, n)
         moments.append(Moment(f"{row['cohort_week']:%b %d}", 100 * hits / n, 100 * low, 100 * high))
         spread = between(low, high, "share")
-        cells.append((text_cell(f"{row['cohort_week']:%Y-%m-%d}"), count_cell(n), count_cell(hits), Cell(share(hits / n), note=spread)))
+        cells.append(
+            (text_cell(f"{row['cohort_week']:%Y-%m-%d}"), count_cell(n), count_cell(hits), Cell(share(hits / n), note=spread))
+        )
     bands = records(found["activation_band"].rows)
     low, high = (known(bands[0]["p25"]), known(bands[0]["p75"])) if bands else (None, None)
     band = (100 * low, 100 * high) if low is not None and high is not None else None
@@ -57,7 +59,13 @@ def retention(found: Found, name: str = "retention_weeks", *, caption: str = "",
     made: list[tuple[Cell, ...]] = []
     for cohort in cohorts:
         size = next(row["size"] for (begun, _), row in cells.items() if begun == cohort)
-        made.append((text_cell(f"{cohort:%Y-%m-%d}"), count_cell(size), *(_shade(cells.get((cohort, i)), top) for i in range(1, last + 1))))
+        made.append(
+            (
+                text_cell(f"{cohort:%Y-%m-%d}"),
+                count_cell(size),
+                *(_shade(cells.get((cohort, i)), top) for i in range(1, last + 1)),
+            )
+        )
     return Sheet(
         id, caption or "Percent of each cohort active in the n-th week after it signed up; open weeks are blank",
         columns("Cohort", "Size#", *(f"{i}#" for i in range(1, last + 1))), tuple(made), "cohorts.retention", heat=True,
@@ -84,7 +92,7 @@ def revenue(found: Found) -> Component:
     for currency in dict.fromkeys(str(row["currency"]) for row in sorted(levels, key=lambda row: -float(row["mrr"]))):
         lines = [_month(moved, closing, currency, end) for end in ends]
         figures.append(_waterfall(currency, lines[-1]))
-        shown = [line for line in lines if line["closing"] or line["opening"]][-13:]
+        shown = [line for line in lines if line["closing"] or line["opening"]][-6:]
         sheets.append(_months(currency, list(reversed(shown))))
         now = max((row for row in levels if row["currency"] == currency), key=lambda row: row["date"])
         paying = "account pays" if int(now["accounts"]) == 1 else "accounts pay"
@@ -103,7 +111,13 @@ def _month(moved: Mapping[Any, float], closing: Mapping[Any, Any], currency: str
     row = closing.get((currency, end))
     amounts = {kind: moved.get((currency, begin, kind), 0.0) for kind in MOVEMENTS}
     level = float(row["mrr"]) if row else 0.0
-    return {"month": begin, "opening": opening, **amounts, "closing": level, "gap": round(opening + sum(amounts.values()) - level, 4)}
+    return {
+        "month": begin,
+        "opening": opening,
+        **amounts,
+        "closing": level,
+        "gap": round(opening + sum(amounts.values()) - level, 4),
+    }
 
 
 def _waterfall(currency: str, month: Mapping[str, Any]) -> Figure:
@@ -126,7 +140,9 @@ def _waterfall(currency: str, month: Mapping[str, Any]) -> Figure:
 def _months(currency: str, months: list[dict[str, Any]]) -> Sheet:
     unit = currency.lower()
     names = ("opening", *MOVEMENTS, "closing")
-    rows = tuple((text_cell(stretch("month", line["month"])), *(value_cell(line[name], unit) for name in names)) for line in months)
+    rows = tuple(
+        (text_cell(stretch("month", line["month"])), *(value_cell(line[name], unit) for name in names)) for line in months
+    )
     return Sheet(f"mrr-{unit}", f"MRR month by month, {currency}", columns("Month", *(f"{words(name)}#" for name in names)), rows,
                  "revenue.mrr_movements")  # fmt: skip
 
@@ -157,7 +173,9 @@ def calibrated(found: Found) -> Figure | None:
         return None
     points = [(float(row["predicted"]), float(row["observed"]), int(row["n"])) for row in rows]
     drawn = calibration(points, label="Line: predicted against observed share of conversions in ten bins of equal size")
-    cells = tuple((text_cell(row["bin"]), Cell(share(row["predicted"])), Cell(share(row["observed"])), count_cell(row["n"])) for row in rows)
+    cells = tuple(
+        (text_cell(row["bin"]), Cell(share(row["predicted"])), Cell(share(row["observed"])), count_cell(row["n"])) for row in rows
+    )
     numbers = Sheet("calibration-bins", "Predicted and observed", columns("Bin", "Predicted#", "Observed#", "People#"), cells,
                     "pql.test_predictions")  # fmt: skip
     return Figure(drawn, "Predicted and observed share on unseen rows; on the dashed line they agree", numbers)
@@ -165,24 +183,42 @@ def calibrated(found: Found) -> Figure | None:
 
 def contrasts(found: Found) -> Figure | None:
     """The difference in selection rate of each group against everybody else, with intervals."""
-    rows = [row for row in records(found["bias_rows"].rows) if row["metric"] == "selection_rate" and known(row["difference"]) is not None]
+    every = [
+        row
+        for row in records(found["bias_rows"].rows)
+        if row["metric"] == "selection_rate" and known(row["difference"]) is not None
+    ]
+    rows = [row for row in every if row["status"] == "protected" or row["verdict"] in ("warn", "fail")]
     if not rows:
         return None
     estimates = [
         Estimate(f"{row['group_value']} ({row['attribute']})", 100 * row["difference"],
-                 *(None if known(row[end]) is None else 100 * row[end] for end in ("ci_low", "ci_high")),
-                 TONES.get(str(row["verdict"]), "none"))
+                 _hundredfold(row["ci_low"]), _hundredfold(row["ci_high"]), TONES.get(str(row["verdict"]), "none"))
         for row in rows
     ]  # fmt: skip
     drawn = forest(
-        estimates, axis="points of selection rate against everybody else", shown=lambda mark: f"{mark:+.3g}".replace("-", "\u2212"),
+        estimates, axis="points more or less than the rest", shown=_points,
         label=f"Forest plot: difference in selection rate of {len(rows)} groups against everybody else, with 95 % intervals",
     )  # fmt: skip
     cells = tuple(
         (text_cell(row["group_value"]), text_cell(words(str(row["attribute"]))), Cell(decimal(100 * row["difference"], 2)),
          text_cell(between(row["ci_low"], row["ci_high"], "share")), text_cell(row["verdict"]))
-        for row in rows
+        for row in every
     )  # fmt: skip
-    numbers = Sheet("contrasts", "Differences in selection rate", columns("Group", "Attribute", "Points#", "95 % interval", "Verdict"), cells,
-                    "pql.bias_audit")  # fmt: skip
-    return Figure(drawn, "Selection rate of each group against everybody else", numbers)
+    numbers = Sheet(
+        "contrasts",
+        "Differences in selection rate",
+        columns("Group", "Attribute", "Points#", "95 % interval", "Verdict"),
+        cells,
+        "pql.bias_audit",
+    )
+    return Figure(drawn, "Selection rate against everybody else: protected groups, and others that stand out", numbers)
+
+
+def _hundredfold(value: object) -> float | None:
+    number = known(value)
+    return None if number is None else 100 * number
+
+
+def _points(mark: float) -> str:
+    return f"{mark:+.3g}".replace("-", "\u2212") if mark else "0"

@@ -108,7 +108,7 @@ def tiles(rows: Rows, percentiles: Rows, reason: str = "") -> list[Tile]:
 
 
 def benchmark_rows(rows: Rows) -> list[Line]:
-    """Every KPI that has a value, in the registry's order."""
+    """Every KPI that has a value, and in some segment a benchmark or a target to hold it against, in the registry's order."""
     made: list[Line] = []
     own: dict[str, Rows] = {}
     for row in rows:
@@ -119,6 +119,8 @@ def benchmark_rows(rows: Rows) -> list[Line]:
             continue
         found = {row["segment"]: row for row in own[name] if (row["period"], row["period_start"]) == chosen}
         cells = tuple(_cell(found.get(segment)) for segment in SEGMENTS)
+        if not any(cell.standing for cell in cells):
+            continue
         made.append(Line(words(name), stretch(*chosen), kpi_anchor(name), cells))
     return made
 
@@ -176,7 +178,9 @@ def _tile(name: str, rows: Rows, percentiles: Rows, reason: str) -> Tile:
     chosen = newest(name, whole)
     if chosen is None:
         said = sorted((row["period_start"], row["reason"]) for row in whole if row["reason"])
-        return Tile(words(name), DASH, kpi_anchor(name), reason=said[-1][1] if said else reason or f"{name} is not in the snapshot")
+        return Tile(
+            words(name), DASH, kpi_anchor(name), reason=said[-1][1] if said else reason or f"{name} is not in the snapshot"
+        )
     past = series(whole, *chosen)
     now = next(row for row in whole if (row["period"], row["period_start"]) == chosen)
     unit, before = now["unit"], [row for row in past if row["period_start"] < chosen[1]]

@@ -47,6 +47,7 @@ class Sheet:
     """A table with its caption; `source` is the table of the warehouse that it was read from.
 
     `tool`: it can be sorted and filtered where the page's script runs; without it the rows stand in the order given here.
+    `narrow`: it needs half the page's width only.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Sheet:
     tool: bool = False
     note: str = ""
     heat: bool = False
+    narrow: bool = False
 
     @property
     def brief(self) -> int:

@@ -8,6 +8,7 @@ from plg_orchestration.tracking.card import ShownCard, log_card
 from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
 from plg_orchestration.tracking.guide import LoggedGuide, log_guide
 from plg_orchestration.tracking.outcomes import mark_outcome, repeat_entries
+from plg_orchestration.tracking.pages import LoggedPage, log_page
 from plg_orchestration.tracking.record import TrainingRecord, read_record
 from plg_orchestration.tracking.registry import point_alias
 from plg_orchestration.tracking.store import Tracking, TrackingUnavailable, open_tracking
@@ -16,6 +17,7 @@ from plg_orchestration.tracking.training import LoggedTraining, log_training
 __all__ = [
     "LoggedGovernance",
     "LoggedGuide",
+    "LoggedPage",
     "LoggedTraining",
     "ShownCard",
     "Tracking",
@@ -26,6 +28,7 @@ __all__ = [
     "log_card",
     "log_governance",
     "log_guide",
+    "log_page",
     "log_training",
     "mark_outcome",
     "open_tracking",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from plg_orchestration.reports.drawings.marks import color, drawing, element, line, scale, text, ticks
+from plg_orchestration.reports.drawings.marks import Scale, color, drawing, element, line, scale, text, ticks
 
 WIDTH = 360
 NAMES, AMOUNTS, ROW = 82, 66, 25
@@ -32,8 +32,8 @@ class Bin:
 def waterfall(steps: Sequence[Step], *, label: str, shown: Callable[[float, bool], str]) -> tuple[Markup, float]:
     """Opening, movements and closing, each bar where the one before it ended; and where the axis begins (0 unless cut).
 
-    The axis is cut below the smallest level when the movements would else be too small to see. `shown` prints an amount; its second
-    argument says whether it is a total.
+    The axis is cut below the smallest level when the movements would else be too small to see. `shown` prints an amount; its
+    second argument says whether it is a total.
     """
     level, spans = 0.0, list[tuple[float, float]]()
     for step in steps:
@@ -48,14 +48,14 @@ def waterfall(steps: Sequence[Step], *, label: str, shown: Callable[[float, bool
     parts: list[Markup] = []
     for i, (step, (start, end)) in enumerate(zip(steps, spans, strict=True)):
         top, left, right = i * ROW + 3, x(max(base, min(start, end))), x(max(base, start, end))
-        tone = "ink" if step.total else "good" if step.amount > 0 else "bad"
+        tone = "accent" if step.total else "good" if step.amount > 0 else "bad" if step.amount < 0 else "neutral"
         parts.append(text(step.name, NAMES - 8, top + 14, anchor="end", tone="ink"))
-        parts.append(
-            element("rect", x=left, y=top, width=max(right - left, 1.0), height=ROW - 7, rx=1.5, fill=color("accent" if step.total else tone))
-        )
+        parts.append(element("rect", x=left, y=top, width=max(right - left, 1.0), height=ROW - 7, rx=1.5, fill=color(tone)))
         if step.total and cut:
             parts.append(element("path", d=_tear(left + 7, top, ROW - 7), fill="none", stroke="var(--card)", stroke_width=2.5))
-        parts.append(text(shown(step.amount, step.total), right + 6, top + 14, tone="ink", font_weight=600 if step.total else 400))
+        parts.append(
+            text(shown(step.amount, step.total), right + 6, top + 14, tone="ink", font_weight=600 if step.total else 400)
+        )
         if i + 1 < len(steps):
             at = x(max(base, end))
             parts.append(line(at, top + ROW - 7, at, top + ROW, tone="muted", width=0.75))
@@ -70,25 +70,29 @@ def histogram(bins: Sequence[Bin], *, label: str, axis: str, logarithmic: bool =
     """A bar for each bin, the counts on the left; on a logarithmic scale when a few bins hold nearly everybody."""
     most = max((one.count for one in bins), default=0)
     left, bottom, top = 38, height - 34, 10
+    y: Scale
     if logarithmic:
         steps = [0, *(10**power for power in range(max(1, math.ceil(math.log10(most + 1))) + 1))]
         marks = [float(step) for step in steps if step <= most * 1.001] or [0.0, 1.0]
         position = scale(0, math.log10(1 + most) or 1, bottom, top)
-
-        def y(value: float) -> float:
-            return position(math.log10(1 + value))
+        y = lambda value: position(math.log10(1 + value))  # noqa: E731
     else:
         marks = [mark for mark in ticks(0, most or 1, 3) if mark == int(mark)]
         y = scale(0, marks[-1], bottom, top)
     parts: list[Markup] = []
     for mark in marks:
-        parts += [line(left, y(mark), WIDTH, y(mark)), text(f"{mark:,.0f}".replace(",", "\u202f"), left - 5, y(mark) + 4, anchor="end", tone="muted")]
+        parts += [
+            line(left, y(mark), WIDTH, y(mark)),
+            text(f"{mark:,.0f}".replace(",", "\u202f"), left - 5, y(mark) + 4, anchor="end", tone="muted"),
+        ]
     part = (WIDTH - left) / max(len(bins), 1)
     for i, one in enumerate(bins):
         x = left + i * part
         if one.count:
             parts.append(
-                element("rect", x=x + 1, y=y(one.count), width=max(part - 2, 1.0), height=bottom - y(one.count), fill=color("accent"))
+                element(
+                    "rect", x=x + 1, y=y(one.count), width=max(part - 2, 1.0), height=bottom - y(one.count), fill=color("accent")
+                )
             )
         if one.label:
             parts.append(text(one.label, x + part / 2, bottom + 14, anchor="middle", tone="muted", size=10))

@@ -1,5 +1,6 @@
 """Drawings of estimates with their intervals: over time, against what was predicted, and group by group."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,15 @@ def trend(
     parts: list[Markup] = []
     if band:
         parts.append(
-            element("rect", x=left, y=y(max(band)), width=WIDTH - left, height=y(min(band)) - y(max(band)), fill=color("good"), opacity=0.14)
+            element(
+                "rect",
+                x=left,
+                y=y(max(band)),
+                width=WIDTH - left,
+                height=y(min(band)) - y(max(band)),
+                fill=color("good"),
+                opacity=0.14,
+            )
         )
     for mark in marks:
         parts += [line(left, y(mark), WIDTH, y(mark)), text(shown(mark), left - 6, y(mark) + 4, anchor="end", tone="muted")]
@@ -84,16 +93,18 @@ def calibration(points: Sequence[tuple[float, float, int]], *, label: str, size:
         parts += [line(left, y(mark), WIDTH - 12, y(mark)), text(said, left - 6, y(mark) + 4, anchor="end", tone="muted")]
         parts.append(text(said, x(mark), bottom + 15, anchor="middle", tone="muted"))
     parts.append(line(x(0), y(0), x(marks[-1]), y(marks[-1]), tone="muted", stroke_dasharray="4 3"))
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         parts.append(line(x(a[0]), y(a[1]), x(b[0]), y(b[1]), tone="accent", width=1.75))
     parts += [element("circle", cx=x(one[0]), cy=y(one[1]), r=3.25, fill=color("accent")) for one in points]
-    parts.append(text("predicted share (across) and observed share (up)", (left + WIDTH) / 2, size - 4, anchor="middle", tone="muted"))
+    parts.append(
+        text("predicted share (across) and observed share (up)", (left + WIDTH) / 2, size - 4, anchor="middle", tone="muted")
+    )
     return drawing(WIDTH, size, label, parts)
 
 
 def forest(estimates: Sequence[Estimate], *, label: str, shown: Callable[[float], str], axis: str) -> Markup:
     """A dot with its interval for each name around zero, colored by verdict; the shape repeats what the color says."""
-    names, row = 118, 22
+    names, row = 140, 22
     reached = [end for one in estimates for end in (one.value, one.low, one.high) if end is not None]
     marks = ticks(min([*reached, 0.0]), max([*reached, 0.0]), 3)
     bottom = len(estimates) * row + 4

@@ -25,7 +25,9 @@ def element(tag: str, content: object = "", **attributes: object) -> Markup:
     return Markup(f"<{tag}{listed}>{body}</{tag}>") if body else Markup(f"<{tag}{listed}/>")
 
 
-def text(content: object, x: float, y: float, *, anchor: str = "start", tone: str = "ink", size: float = FONT, **more: object) -> Markup:
+def text(
+    content: object, x: float, y: float, *, anchor: str = "start", tone: str = "ink", size: float = FONT, **more: object
+) -> Markup:
     """A line of text whose baseline is at `y`."""
     return element("text", content, x=x, y=y, text_anchor=anchor, fill=color(tone), font_size=size, **more)
 

@@ -1,5 +1,6 @@
 """Drawings of a word's size: a line of past values, and a place among three published percentiles."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class Marks:
 
 
 def sparkline(spots: Sequence[Spot], *, label: str, width: int = 116, height: int = 30) -> Markup:
-    """The values in their order, the newest with a dot; the line breaks where the definition changes. Empty for fewer than two."""
+    """The values in their order, the newest with a dot; the line breaks where the definition changes. Empty for one value."""
     if len(spots) < 2:
         return Markup("")
     values = [spot.value for spot in spots]
@@ -41,7 +42,9 @@ def sparkline(spots: Sequence[Spot], *, label: str, width: int = 116, height: in
         if i == len(spots) or spots[i].definition != spots[i - 1].definition:
             points = " ".join(f"{x(j):.1f},{y(values[j]):.1f}" for j in range(begin, i))
             parts.append(
-                element("polyline", points=points, fill="none", stroke=color("accent"), stroke_width=1.75, stroke_linejoin="round")
+                element(
+                    "polyline", points=points, fill="none", stroke=color("accent"), stroke_width=1.75, stroke_linejoin="round"
+                )
             )
             if i < len(spots):
                 middle = (x(i - 1) + x(i)) / 2
@@ -66,7 +69,7 @@ def place(value: float, marks: Marks) -> float:
     sign = 1.0 if known[-1][1] >= known[0][1] else -1.0
     edges = [(at, sign * mark) for at, mark in known]
     where = sign * value
-    pair = next(((a, b) for a, b in zip(edges, edges[1:], strict=False) if where <= b[1]), (edges[-2], edges[-1]))
+    pair = next(((a, b) for a, b in itertools.pairwise(edges) if where <= b[1]), (edges[-2], edges[-1]))
     (low_at, low), (high_at, high) = pair
     found = low_at + (high_at - low_at) * ((where - low) / (high - low) if high != low else 0.0)
     return min(1.0, max(0.0, found))

@@ -15,6 +15,7 @@ TACTICAL: tuple[Extract, ...] = (
     *(extract for extract in EXTRACTS if extract.name in SHARED),
     _own("trend_rows", "kpis.trends"),
     _own("review_rows", "kpis.weekly_review"),
+    _own("due_rows", "kpis.reviews"),
     _own("restatement_rows", "kpis.restatements"),
     _own("claim_rows", "kpis.claims"),
     _own("what_if_rows", "kpis.what_if"),

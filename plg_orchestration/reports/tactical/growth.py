@@ -1,11 +1,12 @@
 """The tactical report on growth: channels, virality, funnels, signup cohorts, time to value, retention, lifecycle."""
 
 import datetime as dt
+import itertools
 from typing import Any
 
 from plg_orchestration.reports.drawings import Bin, histogram
 from plg_orchestration.reports.figures import activation, retention
-from plg_orchestration.reports.formats import between, count, decimal, known, share, stretch, words
+from plg_orchestration.reports.formats import between, count, decimal, figure, known, share, stretch, words
 from plg_orchestration.reports.sheets import (
     Cell,
     Component,
@@ -19,7 +20,15 @@ from plg_orchestration.reports.sheets import (
 )  # fmt: skip
 from plg_orchestration.reports.tactical.material import Material, link_of
 
-BY_CHANNEL = ("signups", "organic_share", "activation_rate", "free_to_paid_conversion", "cac_by_channel", "cac_payback", "ltv_to_cac")
+BY_CHANNEL = (
+    "signups",
+    "organic_share",
+    "activation_rate",
+    "free_to_paid_conversion",
+    "cac_by_channel",
+    "cac_payback",
+    "ltv_to_cac",
+)
 WAITS = ("15 min", "1 h", "4 h", "12 h", "1 d", "2 d", "3 d", "7 d", "14 d", "30 d", "later")
 WAITING = 99
 COHORTS = 16
@@ -32,7 +41,9 @@ def channels(material: Material) -> Component:
     rows = [row for row in rows if known(row["value"]) is not None]
     kpis = [kpi for kpi in BY_CHANNEL if any(row["kpi"] == kpi for row in rows)]
     chosen = {kpi: _period([row for row in rows if row["kpi"] == kpi]) for kpi in kpis}
-    cells = {(row["dimension_value"], row["kpi"]): row for row in rows if (row["period"], row["period_start"]) == chosen[row["kpi"]]}
+    cells = {
+        (row["dimension_value"], row["kpi"]): row for row in rows if (row["period"], row["period_start"]) == chosen[row["kpi"]]
+    }
     made = tuple(
         (text_cell(words(channel)), *(_of_channel(cells.get((channel, kpi)), kpi) for kpi in kpis))
         for channel in sorted({channel for channel, _ in cells})
@@ -63,11 +74,17 @@ def _of_channel(row: dict[str, Any] | None, kpi: str) -> Cell:
 def virality(material: Material) -> Component:
     """The viral coefficient in its three forms, with what it is made of."""
     made = tuple(
-        (text_cell(words(str(row["form"]))), Cell(decimal(row["k"]), known(row["k"]), note=between(row["ci_low"], row["ci_high"], "ratio")),
-         Cell(decimal(row["invites_each"]), known(row["invites_each"])), share_cell(row, "conversion", low="", high=""),
-         Cell(share(row["kept"]), known(row["kept"])), count_cell(row["users"]), count_cell(row["inviters"]))
+        (
+            text_cell(words(str(row["form"]))),
+            Cell(decimal(row["k"]), known(row["k"]), note=between(row["ci_low"], row["ci_high"], "ratio")),
+            Cell(decimal(row["invites_each"]), known(row["invites_each"])),
+            share_cell(row, "conversion", low="", high=""),
+            Cell(share(row["kept"]), known(row["kept"])),
+            count_cell(row["users"]),
+            count_cell(row["inviters"]),
+        )
         for row in material.rows("viral_forms")
-    )  # fmt: skip
+    )
     names = ("Form", "k#", "Invites each#", "Of invitees activate#", "Of those stay#", "Users#", "Inviters#")
     sheet = Sheet("viral", "Viral coefficient, with 95 % intervals", columns(*names), made, "cohorts.viral")
     return material.component("virality", "Virality", "viral_forms", sheets=(sheet,))
@@ -81,11 +98,13 @@ def funnels(material: Material) -> Component:
     for funnel, unit in dict.fromkeys((str(row["funnel"]), str(row["unit"])) for row in rows):
         own = [row for row in rows if (row["funnel"], row["unit"]) == (funnel, unit)]
         sheets.append(_steps(funnel, unit, own))
-        losses = [(float(row["rate_from_previous"]), row, before) for before, row in zip(own, own[1:], strict=False)
+        losses = [(float(row["rate_from_previous"]), row, before) for before, row in itertools.pairwise(own)
                   if known(row["rate_from_previous"]) is not None]  # fmt: skip
         if losses and unit == "user":
             rate, row, before = min(losses, key=lambda loss: loss[0])
-            said.append(f"{words(funnel)}: most users are lost between “{before['name']}” and “{row['name']}” ({share(rate)} go on).")
+            said.append(
+                f"{words(funnel)}: most users are lost between “{before['name']}” and “{row['name']}” ({share(rate)} go on)."
+            )
     groups = tuple(
         (text_cell(words(str(row["funnel"]))), text_cell(row["dimension"]), text_cell(words(str(row["dimension_value"]))),
          text_cell(f"{row['step']}. {row['name']}"), count_cell(row["mature_entrants"]), share_cell(row, "rate_from_first"))
@@ -98,16 +117,21 @@ def funnels(material: Material) -> Component:
 
 def _steps(funnel: str, unit: str, rows: list[dict[str, Any]]) -> Sheet:
     made = tuple(
-        (text_cell(f"{row['step']}. {row['name']}"), count_cell(row["mature_entrants"]), share_cell(row, "rate_from_first", bar=True),
-         Cell(share(row["rate_from_previous"]), known(row["rate_from_previous"])), text_cell(_wait(row["from_previous_p50"])))
+        (
+            text_cell(f"{row['step']}. {row['name']}"),
+            count_cell(row["mature_entrants"]),
+            share_cell(row, "rate_from_first", bar=True),
+            Cell(share(row["rate_from_previous"]), known(row["rate_from_previous"])),
+            text_cell(_wait(row["from_previous_p50"])),
+        )
         for row in rows
-    )  # fmt: skip
+    )
     days = f"{float(rows[0]['window_days']):g}"
     immature = known(rows[0]["immature_share"])
     note = f"{share(immature)} of those who entered still have time; they are not counted." if immature else ""
     caption = f"{words(funnel)}: {unit}s, each with {days} days from the first step"
     names = ("Step", f"{unit.capitalize()}s#", "Of the first#", "Of the one before#", "Median wait")
-    return Sheet(f"funnel-{funnel}-{unit}", caption, columns(*names), made, "cohorts.funnel", note=note)
+    return Sheet(f"funnel-{funnel}-{unit}", caption, columns(*names), made, "cohorts.funnel", note=note, narrow=True)
 
 
 def _wait(seconds: object) -> str | None:
@@ -130,7 +154,9 @@ def cohort_table(material: Material) -> Component:
     )  # fmt: skip
     names = ("Signup week", "Signups#", "Activated in 24 h#", "Activated in 7 days#", "Paying in 30 days#")
     note = "Of those whose time is over; a dash where nobody's is."
-    sheet = Sheet("cohorts-by-week", "Signup cohorts by week", columns(*names), made, "cohorts.signup_cohorts", tool=True, note=note)
+    sheet = Sheet(
+        "cohorts-by-week", "Signup cohorts by week", columns(*names), made, "cohorts.signup_cohorts", tool=True, note=note
+    )
     return material.component(
         "cohorts", "Signup cohorts", "signup_weeks", figures=(activation(material.found),), sheets=(sheet,)
     )  # fmt: skip
@@ -149,18 +175,30 @@ def time_to_value(material: Material) -> Component:
     people = {int(row["bin"]): int(row["users"]) for row in material.rows("value_times")}
     waiting, reached = people.get(WAITING, 0), sum(users for place, users in people.items() if place != WAITING)
     if not reached:
-        return material.component("time-to-value", "Time to value", "value_times", said="Nobody of the last 90 days' signups has activated.")
+        return material.component(
+            "time-to-value", "Time to value", "value_times", said="Nobody of the last 90 days' signups has activated."
+        )
     bins = [Bin(label, people.get(place, 0)) for place, label in enumerate(WAITS)]
-    drawn = histogram(bins, label=f"Histogram: time from signup to activation of {count(reached)} users", axis="up to, since signup")
+    drawn = histogram(
+        bins, label=f"Histogram: time from signup to activation of {count(reached)} users", axis="up to, since signup"
+    )
     cells = tuple((text_cell(one.label), count_cell(one.count), _part(one.count, reached)) for one in bins)
     numbers = Sheet("value-times", "Users by time to value", columns("Up to", "Users#", "Share#"), cells, "behavior.milestones")
     shown = material.shown.get("time_to_value")
-    median = f" The median of {stretch(str(shown['period']), shown['period_start'])} is {value_cell(shown['value'], shown['unit']).text}." if shown else ""
+    median = (
+        f" Median of {stretch(str(shown['period']), shown['period_start'])}: {figure(shown['value'], shown['unit'])}."
+        if shown
+        else ""
+    )
     total = reached + waiting
-    said = f"{count(reached)} of {count(total)} users who signed up in the last 90 days have activated ({share(reached / total)}).{median}"
+    activated = f"{count(reached)} of {count(total)} users who signed up in the last 90 days have activated"
+    said = f"{activated} ({share(reached / total)}).{median}"
     return material.component(
-        "time-to-value", "Time to value", said=said, figures=(Figure(drawn, "Time from signup to activation, activated users only", numbers),)
-    )  # fmt: skip
+        "time-to-value",
+        "Time to value",
+        said=said,
+        figures=(Figure(drawn, "Time from signup to activation, activated users only", numbers),),
+    )
 
 
 def _part(users: int, of: int) -> Cell:
@@ -169,10 +207,15 @@ def _part(users: int, of: int) -> Cell:
 
 def retentions(material: Material) -> Component:
     """Two heat maps: active in a week, and active in a week or later."""
-    bounded = retention(material.found, caption="Bounded: percent of each cohort active in the n-th week after signup", id="retention-bounded")
+    bounded = retention(
+        material.found, caption="Bounded: percent of each cohort active in the n-th week after signup", id="retention-bounded"
+    )
     unbounded = retention(
-        material.found, "retention_unbounded", caption="Unbounded: percent active in the n-th week or later", id="retention-unbounded"
-    )  # fmt: skip
+        material.found,
+        "retention_unbounded",
+        caption="Unbounded: percent active in the n-th week or later",
+        id="retention-unbounded",
+    )
     said = "Darker is more; weeks that are still open are blank. The newest weeks of the unbounded form can still rise."
     lacking = material.component("retention", "Retention", "retention_weeks", "retention_unbounded", sheets=(bounded, unbounded))
     return Component(lacking.id, lacking.title, said if lacking.sheets else "", sheets=lacking.sheets, absent=lacking.absent)

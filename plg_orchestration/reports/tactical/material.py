@@ -38,7 +38,14 @@ class Material:
 
     def named(self) -> set[str]:
         """The KPIs that tables of other stages name."""
-        places = (("alert_rows", "kpi"), ("alert_rows", "lagging_kpi"), ("trend_rows", "metric"), ("review_rows", "kpi"), ("restatement_rows", "kpi"))
+        places = (
+            ("alert_rows", "kpi"),
+            ("alert_rows", "lagging_kpi"),
+            ("trend_rows", "metric"),
+            ("review_rows", "kpi"),
+            ("due_rows", "kpi"),
+            ("restatement_rows", "kpi"),
+        )
         return {str(row[column]) for name, column in places for row in self.rows(name) if row.get(column)}
 
     def component(
@@ -47,9 +54,14 @@ class Material:
     ) -> Component:  # fmt: skip
         """A component of the parts that are there; what its extracts lack is said."""
         return Component(
-            name, title, said, tuple(figure for figure in figures if figure), tuple(sheet for sheet in sheets if sheet and sheet.rows),
-            self.lacking(*extracts), tone,
-        )  # fmt: skip
+            name,
+            title,
+            said,
+            tuple(figure for figure in figures if figure),
+            tuple(sheet for sheet in sheets if sheet and sheet.rows),
+            self.lacking(*extracts),
+            tone,
+        )
 
 
 def link_of(kpi: object) -> str:

@@ -26,11 +26,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANAGEMENT: tuple[Callable[[Material], Component], ...] = (
-    management.review, management.dashboard, management.alerts, management.restatements,
+    management.review, management.dashboard, management.due, management.alerts, management.restatements,
 )  # fmt: skip
 GROWTH: tuple[Callable[[Material], Component], ...] = (
-    growth.channels, growth.virality, growth.funnels, growth.cohort_table, growth.time_to_value, growth.retentions, growth.lifecycle,
-)  # fmt: skip
+    growth.channels,
+    growth.virality,
+    growth.funnels,
+    growth.cohort_table,
+    growth.time_to_value,
+    growth.retentions,
+    growth.lifecycle,
+)
 PRODUCT: tuple[Callable[[Material], Component], ...] = (
     product.onboarding, product.friction, product.deflection, product.gates, product.plays, product.segments,
 )  # fmt: skip
@@ -40,7 +46,7 @@ NEW_PAGES = frozenset({"review", "channels", "onboarding", "revenue", "claims"})
 
 
 def tactical_report(warehouse: Warehouse, *, as_of: AsOf, workspace: Reported) -> str:
-    """The page as text: review, dashboard, alerts, growth, product, revenue, claims, what-if, and every KPI to sort and filter."""
+    """The page as text: review, dashboard, alerts, growth, product, revenue, claims, what-if, and every KPI to sort."""
     return _page(warehouse, as_of=as_of, workspace=workspace)[0]
 
 
@@ -53,9 +59,13 @@ def write_tactical_report(warehouse: Warehouse, *, as_of: AsOf, workspace: Repor
     write_text(workspace.state / path, text)
     content = text.encode()
     row = {
-        "as_of": as_of.date, "path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(),
-        "components": sum(1 for component in shown if component.figures or component.sheets), "empty": sum(1 for component in shown if component.absent),
-    }  # fmt: skip
+        "as_of": as_of.date,
+        "path": path,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "components": sum(1 for component in shown if component.figures or component.sheets),
+        "empty": sum(1 for component in shown if component.absent),
+    }
     return pd.DataFrame([row], columns=list(TABLE.column_names))
 
 
@@ -75,8 +85,16 @@ def _page(warehouse: Warehouse, *, as_of: AsOf, workspace: Reported) -> tuple[st
     named = {kpi.name for kpi in KPIS} | {str(row["kpi"]) for row in material.kpis} | material.named()
     sources = [source for component in shown for source in component.sources]
     text = render(
-        "tactical.html.j2", components=shown, new_pages=NEW_PAGES, workspace=workspace.name, as_of=as_of.date, timezone=as_of.timezone,
-        version=__version__, script=Markup(script), script_hash=f"sha256-{digest}",
-        kpi_definitions=kpi_definitions(named, material.shown), table_definitions=table_definitions(sources),
-    )  # fmt: skip
+        "tactical.html.j2",
+        components=shown,
+        new_pages=NEW_PAGES,
+        workspace=workspace.name,
+        as_of=as_of.date,
+        timezone=as_of.timezone,
+        version=__version__,
+        script=Markup(script),
+        script_hash=f"sha256-{digest}",
+        kpi_definitions=kpi_definitions(named, material.shown),
+        table_definitions=table_definitions(sources),
+    )
     return text, shown

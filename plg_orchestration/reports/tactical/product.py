@@ -1,4 +1,4 @@
-"""The tactical report on the product: onboarding and friction, support deflection, gates and prompts, plays, segments, drill-down."""
+"""The tactical report on the product: onboarding, friction, support deflection, gates, plays, segments, drill-down."""
 
 from typing import Any
 
@@ -17,7 +17,17 @@ from plg_orchestration.reports.formats import (
     words,
 )  # fmt: skip
 from plg_orchestration.reports.kpi_parts import series
-from plg_orchestration.reports.sheets import Cell, Component, Figure, Sheet, columns, count_cell, share_cell, text_cell, value_cell
+from plg_orchestration.reports.sheets import (
+    Cell,
+    Component,
+    Figure,
+    Sheet,
+    columns,
+    count_cell,
+    share_cell,
+    text_cell,
+    value_cell,
+)
 from plg_orchestration.reports.tactical.material import Material, link_of
 
 DEFLECTION = "support_deflection"
@@ -30,15 +40,20 @@ def onboarding(material: Material) -> Component:
          Cell(share(row["drop_from_previous"]), known(row["drop_from_previous"])))
         for row in material.rows("onboarding_steps")
     )  # fmt: skip
-    steps = Sheet("onboarding-steps", "Onboarding steps, users whose window is over", columns("Step", "Completed#", "Of signups#", "Lost since the step before#"),
-                  made, "cohorts.onboarding")  # fmt: skip
+    steps = Sheet("onboarding-steps", "Onboarding steps", columns("Step", "Completed#", "Of signups#", "Lost since#"),
+                  made, "cohorts.onboarding", narrow=True)  # fmt: skip
     lost = tuple(
-        (text_cell(f"day {row['day']}"), count_cell(row["waiting"]), share_cell(row, "dropoff"), Cell(share(row["published"]), known(row["published"])),
-         text_cell(row["cause"]))
+        (
+            text_cell(f"day {row['day']}"),
+            count_cell(row["waiting"]),
+            share_cell(row, "dropoff"),
+            Cell(share(row["published"]), known(row["published"])),
+            text_cell(row["cause"]),
+        )
         for row in material.rows("dropoff_rows")
-    )  # fmt: skip
+    )
     names = ("Not activated by", "Users#", "Not seen again#", "Published#", "Published cause")
-    left = Sheet("dropoff-days", "Users who had not activated and left", columns(*names), lost, "cohorts.dropoff")
+    left = Sheet("dropoff-days", "Users who had not activated and left", columns(*names), lost, "cohorts.dropoff", narrow=True)
     return material.component("onboarding", "Onboarding and drop-off", "onboarding_steps", "dropoff_rows", sheets=(steps, left))
 
 
@@ -46,11 +61,21 @@ def friction(material: Material) -> Component:
     """The steps at which most is lost, the worst first, with the three worst in words."""
     rows = material.rows("friction_rows")
     made = tuple(
-        (text_cell(words(str(row["name"]))), count_cell(row["rank"]), count_cell(row["lost"]), Cell(share(row["share_lost"]), known(row["share_lost"])),
-         Cell(signed(_points(row["effect"]), "percent"), known(row["effect"]), note=between(row["effect_low"], row["effect_high"], "share")),
-         Cell(decimal(row["score"], 0), known(row["score"])), text_cell(row["basis"]))
+        (
+            text_cell(words(str(row["name"]))),
+            count_cell(row["rank"]),
+            count_cell(row["lost"]),
+            Cell(share(row["share_lost"]), known(row["share_lost"])),
+            Cell(
+                signed(_points(row["effect"]), "percent"),
+                known(row["effect"]),
+                note=between(row["effect_low"], row["effect_high"], "share"),
+            ),
+            Cell(decimal(row["score"], 0), known(row["score"])),
+            text_cell(row["basis"]),
+        )
         for row in rows
-    )  # fmt: skip
+    )
     said = " ".join(str(row["sentence"]) for row in rows[:3] if row["sentence"])
     names = ("Step", "Rank#", "Users lost#", "Share lost#", "Activation with it#", "Lost × effect#", "Basis")
     sheet = Sheet("friction-points", "Friction points", columns(*names), made, "cohorts.friction", tool=True)
@@ -69,16 +94,29 @@ def deflection(material: Material) -> Component:
     past = series(whole, "week", max((row["period_start"] for row in whole), default=None)) if whole else []  # type: ignore[arg-type]
     if not past:
         reasons = [str(row["reason"]) for row in rows if row["reason"]]
-        said = (*reasons[:1],) or (*material.lacking("kpi_history"), *(() if material.kpis else ())) or (f"{DEFLECTION} is not in the snapshot",)
+        said = (*reasons[:1],) or material.lacking("kpi_history") or (f"{DEFLECTION} is not in the snapshot",)
         return Component("deflection", "Support deflection", absent=said)
     moments = [
-        Moment(f"{row['period_start']:%b %d}", row["value"], known(row["ci_low"]), known(row["ci_high"]), str(row.get("definition_hash") or ""))
+        Moment(
+            f"{row['period_start']:%b %d}",
+            row["value"],
+            known(row["ci_low"]),
+            known(row["ci_high"]),
+            str(row.get("definition_hash") or ""),
+        )
         for row in past[-13:]
     ]
-    drawn = trend(moments, shown=lambda mark: compact(mark, "percent"), label=f"Line: share of incidents resolved without a ticket, {len(moments)} weeks")
+    drawn = trend(
+        moments,
+        shown=lambda mark: compact(mark, "percent"),
+        label=f"Line: share of incidents resolved without a ticket, {len(moments)} weeks",
+    )
     cells = {(row["period_start"], row["segment"]): row for row in rows if row["period"] == "week"}
     weeks = [row["period_start"] for row in reversed(past[-13:])]
-    made = tuple((text_cell(f"{week:%Y-%m-%d}"), *(_segment_cell(cells.get((week, segment))) for segment in SEGMENT_NAMES)) for week in weeks)
+    made = tuple(
+        (text_cell(f"{week:%Y-%m-%d}"), *(_segment_cell(cells.get((week, segment))) for segment in SEGMENT_NAMES))
+        for week in weeks
+    )
     names = ("Week of", *(f"{name}#" for name in SEGMENT_NAMES.values()))
     numbers = Sheet("deflection-weeks", "Support deflection by segment", columns(*names), made, "kpis.snapshot")
     figure = Figure(drawn, "Incidents resolved without a ticket, by week; bars are 95 % intervals")
@@ -94,15 +132,26 @@ def _segment_cell(row: dict[str, Any] | None) -> Cell:
 def gates(material: Material) -> Component:
     """How often a limit, a pricing page, a nudge or guidance is followed by its goal, against those who did not meet it."""
     made = tuple(
-        (text_cell(words(str(row["kind"]))), text_cell(words(str(row["item"]))), text_cell(row["bucket"]), count_cell(row["window_days"]),
-         count_cell(row["mature_exposed"]), share_cell(row, "rate") if known(row["rate"]) is not None else Cell(share(None), note=str(row["reason"] or "")),
-         Cell(signed(_points(row["difference"]), "percent"), known(row["difference"]),
-              note=between(row["difference_low"], row["difference_high"], "share")),
-         text_cell(row["compared_with"]))
+        (
+            text_cell(words(str(row["kind"]))),
+            text_cell(words(str(row["item"]))),
+            text_cell(row["bucket"]),
+            count_cell(row["window_days"]),
+            count_cell(row["mature_exposed"]),
+            share_cell(row, "rate") if known(row["rate"]) is not None else Cell(share(None), note=str(row["reason"] or "")),
+            Cell(
+                signed(_points(row["difference"]), "percent"),
+                known(row["difference"]),
+                note=between(row["difference_low"], row["difference_high"], "share"),
+            ),
+            text_cell(row["compared_with"]),
+        )
         for row in material.rows("gate_rows")
-    )  # fmt: skip
+    )
     names = ("Kind?", "Which?", "Group", "Days#", "Met it#", "Reached the goal#", "Difference#", "Compared with")
-    sheet = Sheet("gates-and-prompts", "Gates and prompts: associations, not effects", columns(*names), made, "cohorts.gates", tool=True)
+    sheet = Sheet(
+        "gates-and-prompts", "Gates and prompts: associations, not effects", columns(*names), made, "cohorts.gates", tool=True
+    )
     return material.component("gates", "Gates and prompts", "gate_rows", sheets=(sheet,))
 
 
@@ -110,19 +159,34 @@ def plays(material: Material) -> Component:
     """Success plays by status, and what came of them against their holdout."""
     rows = material.rows("play_counts")
     counted = tuple(
-        (text_cell(words(str(row["play"]))), text_cell(row["channel"]), text_cell(row["status"]), text_cell(row["owner"]), count_cell(row["plays"]),
-         count_cell(row["held_out"]))
+        (
+            text_cell(words(str(row["play"]))),
+            text_cell(row["channel"]),
+            text_cell(row["status"]),
+            text_cell(row["owner"]),
+            count_cell(row["plays"]),
+            count_cell(row["held_out"]),
+        )
         for row in rows
-    )  # fmt: skip
+    )
     names = ("Play?", "Channel?", "Status?", "Owner?", "Plays#", "Held out#")
     sheet = Sheet("play-counts", "Plays now", columns(*names), counted, "cohorts.plays", tool=True)
     made = tuple(
-        (text_cell(words(str(row["play"]))), text_cell(row["arm"]), count_cell(row["mature_n"]), count_cell(row["succeeded"]), share_cell(row, "rate"),
-         Cell(signed(_points(row["difference"]), "percent"), known(row["difference"]),
-              note=between(row["difference_low"], row["difference_high"], "share")),
-         text_cell(words(str(row["verdict"])) if row["verdict"] else None))
+        (
+            text_cell(words(str(row["play"]))),
+            text_cell(row["arm"]),
+            count_cell(row["mature_n"]),
+            count_cell(row["succeeded"]),
+            share_cell(row, "rate"),
+            Cell(
+                signed(_points(row["difference"]), "percent"),
+                known(row["difference"]),
+                note=between(row["difference_low"], row["difference_high"], "share"),
+            ),
+            text_cell(words(str(row["verdict"])) if row["verdict"] else None),
+        )
         for row in material.rows("play_outcomes")
-    )  # fmt: skip
+    )
     heads = ("Play", "Arm", "Finished#", "Succeeded#", "Rate#", "Against the holdout#", "Verdict")
     results = Sheet("play-outcomes", "What came of them", columns(*heads), made, "cohorts.play_results")
     total: dict[str, int] = {}
@@ -139,10 +203,18 @@ def segments(material: Material) -> Component:
     for row in rows:
         totals[str(row["unit"])] = totals.get(str(row["unit"]), 0) + int(row["units"])
     made = tuple(
-        (text_cell(words(str(row["segment"]))), text_cell(f"{row['unit']}s"), count_cell(row["units"]),
-         Cell(share(row["units"] / totals[str(row["unit"])]), row["units"] / totals[str(row["unit"])], bar=100 * row["units"] / totals[str(row["unit"])]))
+        (
+            text_cell(words(str(row["segment"]))),
+            text_cell(f"{row['unit']}s"),
+            count_cell(row["units"]),
+            Cell(
+                share(row["units"] / totals[str(row["unit"])]),
+                row["units"] / totals[str(row["unit"])],
+                bar=100 * row["units"] / totals[str(row["unit"])],
+            ),
+        )
         for row in rows
-    )  # fmt: skip
+    )
     sheet = Sheet("action-segments", "Action segments", columns("Segment", "Of", "Number#", "Share#"), made, "cohorts.segments")
     return material.component("segments", "Segments", "segment_counts", sheets=(sheet,))
 
@@ -153,21 +225,36 @@ def drilldown(material: Material) -> Component:
     preferred = {kpi: str(row["period"]) for kpi, row in material.shown.items()}
     rows = [row for row in rows if row["period"] == preferred.get(str(row["kpi"]), row["period"])]
     by_group = tuple(
-        (text_cell(words(str(row["kpi"]))), text_cell(row["dimension"]), text_cell(words(str(row["dimension_value"]))),
-         Cell(stretch(str(row["period"]), row["period_start"]), f"{row['period_start']:%Y-%m-%d}"),
-         value_cell(row["value"], row["unit"], link=link_of(row["kpi"])), text_cell(between(row["ci_low"], row["ci_high"], row["unit"])),
-         count_cell(row["n"]))
+        (
+            text_cell(words(str(row["kpi"]))),
+            text_cell(row["dimension"]),
+            text_cell(words(str(row["dimension_value"]))),
+            Cell(stretch(str(row["period"]), row["period_start"]), f"{row['period_start']:%Y-%m-%d}"),
+            value_cell(row["value"], row["unit"], link=link_of(row["kpi"])),
+            text_cell(between(row["ci_low"], row["ci_high"], row["unit"])),
+            count_cell(row["n"]),
+        )
         for row in rows
-    )  # fmt: skip
+    )
     names = ("KPI?", "By?", "Value", "Period", "Figure#", "95 % interval", "n#")
-    dimensions = Sheet("kpis-by-group", "KPIs by channel, region, device and plan", columns(*names), by_group, "kpis.snapshot", tool=True)
+    dimensions = Sheet(
+        "kpis-by-group", "KPIs by channel, region, device and plan", columns(*names), by_group, "kpis.snapshot", tool=True
+    )
     chosen = {kpi: (row["period"], row["period_start"]) for kpi, row in material.shown.items()}
     by_segment = tuple(
-        (text_cell(words(str(row["kpi"]))), text_cell(segment_name(row["segment"])), text_cell(stretch(str(row["period"]), row["period_start"])),
-         value_cell(row["value"], row["unit"], link=link_of(row["kpi"])), text_cell(between(row["ci_low"], row["ci_high"], row["unit"])),
-         count_cell(row["n"]), value_cell(row["target"], row["unit"]), text_cell(words(str(row["band"])) if row["band"] else None))
-        for row in material.kpis if chosen.get(row["kpi"]) == (row["period"], row["period_start"]) and known(row["value"]) is not None
-    )  # fmt: skip
+        (
+            text_cell(words(str(row["kpi"]))),
+            text_cell(segment_name(row["segment"])),
+            text_cell(stretch(str(row["period"]), row["period_start"])),
+            value_cell(row["value"], row["unit"], link=link_of(row["kpi"])),
+            text_cell(between(row["ci_low"], row["ci_high"], row["unit"])),
+            count_cell(row["n"]),
+            value_cell(row["target"], row["unit"]),
+            text_cell(words(str(row["band"])) if row["band"] else None),
+        )
+        for row in material.kpis
+        if chosen.get(row["kpi"]) == (row["period"], row["period_start"]) and known(row["value"]) is not None
+    )
     heads = ("KPI?", "Segment?", "Period", "Figure#", "95 % interval", "n#", "Target#", "Band?")
     segmented = Sheet("kpis-by-segment", "KPIs by segment", columns(*heads), by_segment, "kpis.snapshot", tool=True)
     return material.component("drilldown", "Every KPI, to sort and filter", "kpi_history", sheets=(segmented, dimensions))

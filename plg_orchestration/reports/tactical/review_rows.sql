@@ -2,4 +2,4 @@
 select *
 from kpis.weekly_review
 where as_of = $as_of
-order by place, kpi, segment
+order by place, metric_place, segment

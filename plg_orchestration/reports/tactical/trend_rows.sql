@@ -2,4 +2,4 @@
 select *
 from kpis.trends
 where as_of = $as_of
-order by group_name, metric, period, segment
+order by place, metric, period, segment

@@ -9,7 +9,7 @@ with first_times as (
     group by unit_id
 ),
 waited as (
-    select greatest(date_diff('second', signup_at, activated_at), 0) / 3600.0 as hours
+    select case when activated_at is not null then greatest(date_diff('second', signup_at, activated_at), 0) / 3600.0 end as hours
     from first_times
     where signup_at >= cast($as_of as date) - interval 90 day
 )
