@@ -20,6 +20,17 @@ LONGEST = (
 """Files that take long, the longest first: workers begin with them, so that none is left alone with one at the end."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """One thread for the warehouses of a worker: the workers share the cores, and threads over tiny tables wait for each other.
+
+    Whole nights, and what runs in processes of its own, keep DuckDB's number.
+    """
+    if hasattr(config, "workerinput"):
+        from plg_orchestration.warehouse.engine import SETTINGS
+
+        SETTINGS["threads"] = "1"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first; the others as they were collected."""
     places = {name: place for place, name in enumerate(LONGEST)}

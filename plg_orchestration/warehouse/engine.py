@@ -38,6 +38,8 @@ create table if not exists meta.settings (name varchar primary key, value varcha
 """
     + parts.META
 )
+SETTINGS: dict[str, str] = {}
+"""DuckDB's settings of every connection that is opened, where the caller names no other."""
 SESSION = "set timezone = 'UTC'; set preserve_insertion_order = true"
 MAX_LANES = 4
 WHOLE = dt.date(1970, 1, 1)
@@ -86,7 +88,7 @@ class Warehouse:
     @contextmanager
     def locked(cls, state: Path, *, settings: dict[str, str] | None = None) -> Generator["Warehouse"]:
         """As `open`, for who holds the writer's lock already."""
-        connection = duckdb.connect(str(state / "warehouse.duckdb"), config=dict(settings or {}))
+        connection = duckdb.connect(str(state / "warehouse.duckdb"), config={**SETTINGS, **(settings or {})})
         try:
             connection.execute(SESSION)
             made = cls(connection, state / "published")

@@ -10,15 +10,15 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from plg_orchestration.warehouse.engine import Warehouse
+from plg_orchestration.warehouse.engine import SESSION, SETTINGS, Warehouse
 
 
 @contextmanager
 def scratch(**tables: pa.Table) -> Generator[Warehouse]:
     """A warehouse in memory in which each given Arrow table is a relation of its keyword's name, until the block ends."""
-    connection = duckdb.connect(":memory:")
+    connection = duckdb.connect(":memory:", config=dict(SETTINGS))
     try:
-        connection.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+        connection.execute(SESSION)
         for name, rows in tables.items():
             connection.register(name, rows)
         yield Warehouse(connection, Path())

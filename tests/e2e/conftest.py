@@ -12,6 +12,7 @@ import pytest
 from jobs.event_log import engines_kept
 from plg_orchestration.cli.home import dagster_home
 from plg_orchestration.config import Workspace, load_workspace
+from plg_orchestration.warehouse.engine import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,18 @@ def run_nights(definitions, plg_yaml: Path, days: tuple[dt.date, ...], instance:
     return defs.resolve_job_def("nightly").execute_in_process(instance=instance, tags=tags, raise_on_error=False)
 
 
+@pytest.fixture(autouse=True, scope="package")
+def threads_of_a_night() -> Iterator[None]:
+    """Nights run with as many threads as DuckDB takes by itself."""
+    with pytest.MonkeyPatch.context() as settings:
+        settings.delitem(SETTINGS, "threads", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
-def two_nights(definitions, demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+def two_nights(
+    threads_of_a_night: None, definitions, demo_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Nights]:
     """Two nights, run once; tests read what they left, or run them again to the same effect."""
     plg_yaml = Path(shutil.copytree(demo_data, tmp_path_factory.mktemp("nights") / "demo")) / "plg.yaml"
     workspace = load_workspace(plg_yaml)
