@@ -1,4 +1,4 @@
-"""What people do, from Dagster's launchpad: acknowledge an incident, accept a risk, approve a model, override a decision.
+"""What people do, from Dagster's launchpad: acknowledge an incident or alert, accept a risk, approve a model, override a decision.
 
 `plg acknowledge`, `accept-risk`, `approve` and `override` do the same from the command line; the steps are in the library. Each
 job names who acts, why, and who asked for it where four eyes are required (`governance.actions.four_eyes`).
@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from plg_orchestration.errors import PlgError
 from plg_orchestration.governance.actions.acceptance import Accepting, accept_risk
-from plg_orchestration.governance.actions.incidents import Acknowledging, acknowledge
+from plg_orchestration.governance.actions.incidents import Acknowledging
 from plg_orchestration.governance.audit_log.keeping import flush
+from plg_orchestration.kpis.alerts.actions import acknowledge
 from plg_orchestration.pql.promotion.approvals import Approval
 from plg_orchestration.pql.promotion.people import approve
 from plg_orchestration.pql.routing.overrides import Word, record_override
@@ -22,12 +23,13 @@ from plg_orchestration.wall_clock import SystemClock
 
 
 class Acknowledgement(dg.Config):
-    """Which incident is acknowledged by whom, and what they say."""
+    """Which incident or alert is acknowledged by whom, and what they say; `until` a day (YYYY-MM-DD), an alert is snoozed."""
 
     incident_id: str
     person: str
     note: str
     requested_by: str = ""
+    until: str = ""
 
 
 class Acceptance(dg.Config):
@@ -64,14 +66,15 @@ class DecisionOverride(dg.Config):
 
 
 @dg.op(
-    name="acknowledge_one_incident", description="Record that a person has taken note of the incident: its response clock stops."
+    name="acknowledge_one_incident",
+    description="Record that a person has taken note of an incident, whose response clock stops, or of an alert.",
 )
 def acknowledge_one(context: dg.OpExecutionContext, config: Acknowledgement, warehouse: WarehouseResource) -> str:
-    """The identity of the record; it is an error when the incident is not open or the second person is missing."""
+    """The identity of the record; it is an error when nothing of that name is open or the second person is missing."""
     word = Acknowledging(config.incident_id, config.person, config.note, config.requested_by or None)
     here, now = warehouse.workspace, _now()
     with warehouse.open() as opened:
-        done = acknowledge(opened, word, workspace=here, recorded_at=now)
+        done = acknowledge(opened, word, workspace=here, recorded_at=now, until=_day("until", config.until))
         flush(here, opened, at=now)
     context.add_output_metadata({"incident": done.incident_id, "by": done.person, "note": done.note})
     return done.acknowledgement_id
@@ -140,10 +143,11 @@ def override_one(context: dg.OpExecutionContext, config: DecisionOverride, wareh
 
 
 @dg.job(
-    executor_def=dg.in_process_executor, description="Acknowledge an incident: its response clock stops, and it is on record."
+    executor_def=dg.in_process_executor,
+    description="Acknowledge an incident or an alert, or snooze an alert: it is on record, and a response clock stops.",
 )
 def acknowledge_incident() -> None:
-    """One step; its configuration names the incident, the person and the note."""
+    """One step; its configuration names the incident or the alert, the person and the note."""
     acknowledge_one()
 
 

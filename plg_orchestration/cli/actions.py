@@ -16,21 +16,30 @@ from plg_orchestration.wall_clock import SystemClock
 from plg_orchestration.warehouse import Warehouse
 
 
-def acknowledge_and_print(workspace: Path | None, incident_id: str, *, person: str, note: str, requested_by: str | None) -> int:
-    """Record the acknowledgement; 2 when it is refused, with the reason."""
-    from plg_orchestration.governance.actions.incidents import Acknowledging, acknowledge
+def acknowledge_and_print(
+    workspace: Path | None, incident_id: str, *, person: str, note: str, requested_by: str | None, until: dt.date | None = None
+) -> int:
+    """Record the acknowledgement, or that an alert is snoozed until a day; 2 when it is refused, with the reason."""
+    from plg_orchestration.governance.actions.incidents import Acknowledging
     from plg_orchestration.governance.audit_log.keeping import flush
+    from plg_orchestration.kpis.alerts.actions import acknowledge
 
     here = enter(workspace)
 
     def done() -> None:
         now, word = _now(), Acknowledging(incident_id, person, note, requested_by)
         with _opened(here) as warehouse:
-            record = acknowledge(warehouse, word, workspace=here, recorded_at=now)
+            record = acknowledge(warehouse, word, workspace=here, recorded_at=now, until=until)
             flush(here, warehouse, at=now)
+            alert = "select state, state_reason from kpis.alerts where as_of = $day and alert_id = $incident"
+            told = warehouse.connection.execute(alert, {"day": record.as_of, "incident": record.incident_id}).fetchone()
             text = "select response, response_hours from governance.incidents where as_of = $day and incident_id = $incident"
-            (row,) = warehouse.connection.execute(text, {"day": record.as_of, "incident": record.incident_id}).fetchall()
+            rows = warehouse.connection.execute(text, {"day": record.as_of, "incident": record.incident_id}).fetchall()
         _say(f"Recorded as number {record.number} in {here.governance.actions.acknowledgements_file}.")
+        if told is not None:
+            _say(f"{record.incident_id} is {told[0]}: {told[1]}")
+            return
+        (row,) = rows
         _say(f"{record.incident_id} was answered {row[1]:,.1f} hours after it opened ({row[0].replace('_', ' ')}).")
         _say("It stays open, and goes on escalating, until its control is effective again.")
 

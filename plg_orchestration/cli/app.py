@@ -143,16 +143,18 @@ def approve(
 
 @app.command()
 def acknowledge(
-    incident_id: Annotated[str, typer.Argument(help="An open incident, from governance.incidents.")],
+    incident_id: Annotated[str, typer.Argument(help="An incident of governance.incidents, or an alert of kpis.alerts.")],
     by: Annotated[str, typer.Option("--by", help="Who has taken note of it.")],
     note: Annotated[str, typer.Option("--note", help="What was found, or is done about it, in a sentence.")],
     requested_by: Annotated[str | None, typer.Option(help="Who asked for it, where four eyes are required.")] = None,
+    until: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Snooze the alert up to this day.")] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Acknowledge an incident: its response clock stops, and it is on record who answered."""
+    """Acknowledge an incident or an alert, or snooze an alert; it is on record who answered, and a response clock stops."""
     from plg_orchestration.cli.actions import acknowledge_and_print
 
-    raise typer.Exit(acknowledge_and_print(workspace, incident_id, person=by, note=note, requested_by=requested_by))
+    day = until.date() if until else None
+    raise typer.Exit(acknowledge_and_print(workspace, incident_id, person=by, note=note, requested_by=requested_by, until=day))
 
 
 @app.command(name="accept-risk")

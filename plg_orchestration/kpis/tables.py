@@ -3,9 +3,12 @@
 Only declarations stand here; the rows come from the SQL file of the same name.
 """
 
+from plg_orchestration.kpis.alerts.tables import TABLES as ALERTS
 from plg_orchestration.kpis.restatements.tables import TABLES as RESTATEMENTS
+from plg_orchestration.kpis.claims.tables import TABLES as CLAIMS
 from plg_orchestration.kpis.review.tables import TABLES as REVIEW
 from plg_orchestration.kpis.standings.tables import TABLES as STANDINGS
+from plg_orchestration.kpis.what_if.tables import TABLES as WHAT_IF
 from plg_orchestration.warehouse import Table, columns
 
 SNAPSHOT = Table(
@@ -77,4 +80,4 @@ BENCHMARKS = Table(
     owner="team:growth",
 )
 
-TABLES: tuple[Table, ...] = (SNAPSHOT, HISTORY, BENCHMARKS, *STANDINGS, *RESTATEMENTS, *REVIEW)
+TABLES: tuple[Table, ...] = (SNAPSHOT, HISTORY, BENCHMARKS, *STANDINGS, *RESTATEMENTS, *REVIEW, *WHAT_IF, *CLAIMS, *ALERTS)

@@ -6,7 +6,7 @@ How lines are kept is in `journal.py`; what a person may say, and what it change
 import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import StringConstraints, ValidationError, model_validator
 
@@ -26,8 +26,12 @@ class RefusedAction(PlgError):
 
 
 class _Recorded(Line):
-    """What every record of an action has."""
+    """What every record of an action has.
 
+    Fields in `ADDED` are younger than some files: without a value they are no part of the identity, and old lines keep theirs.
+    """
+
+    ADDED: ClassVar[frozenset[str]] = frozenset()
     as_of: dt.date
     person: Name
     requested_by: Name | None = None
@@ -41,11 +45,13 @@ class _Recorded(Line):
 
 
 class Acknowledgement(_Recorded):
-    """Somebody has taken note of an incident; a row of `governance.acknowledgements`."""
+    """Somebody has taken note of an incident or an alert, or snoozed an alert until a day; a row of the table of that name."""
 
+    ADDED: ClassVar[frozenset[str]] = frozenset({"until"})
     acknowledgement_id: str
     incident_id: Name
     note: Text
+    until: dt.date | None = None
 
     @model_validator(mode="after")
     def _unchanged(self) -> Self:
@@ -89,7 +95,9 @@ def made(model: type[Recorded], identity: str, values: dict[str, Any]) -> Record
 def acknowledgement_entry(record: Acknowledgement) -> Entry:
     """What the audit log says of an acknowledgement: everything but the note, for which its digest stands."""
     digest = text_digest(record.acknowledgement_id, record.note)
-    body = {"number": record.number, "incident_id": record.incident_id, "note_sha256": digest}
+    body: dict[str, object] = {"number": record.number, "incident_id": record.incident_id, "note_sha256": digest}
+    if record.until is not None:
+        body["until"] = record.until.isoformat()
     return _entry("acknowledgement", record.acknowledgement_id, record, body)
 
 
@@ -128,8 +136,11 @@ def _entry(kind: str, key: str, record: _Recorded, body: Mapping[str, object]) -
     return Entry(kind, key, body, at=record.recorded_at, as_of=record.as_of, staff=staff)
 
 
-def _identity(record: Line, identity: str) -> str:
-    return fingerprint({name: value for name, value in record.model_dump().items() if name != identity})
+def _identity(record: _Recorded, identity: str) -> str:
+    said = record.model_dump()
+    return fingerprint({
+        name: value for name, value in said.items() if name != identity and not (name in record.ADDED and value is None)
+    })  # fmt: skip
 
 
 def _as_recorded(record: Recorded, identity: str) -> Recorded:

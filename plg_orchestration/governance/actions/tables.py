@@ -6,16 +6,18 @@ OWNER = "team:governance"
 
 ACKNOWLEDGEMENTS = Table(
     name="governance.acknowledgements",
-    description="Who acknowledged which incident, when and with what note; as recorded beside plg.yaml, only ever added to.",
+    description="Who acknowledged which incident or alert, when and with what note; as recorded beside plg.yaml, only ever added "
+    "to.",
     columns=columns(
         number="BIGINT: running number, in the order in which they were recorded",
         acknowledgement_id="VARCHAR: identity of the record: a hash of all its other values",
-        incident_id="VARCHAR: the incident (`governance.incidents`)",
-        as_of="DATE: the newest day when it was acknowledged; from then on the incident shows it",
+        incident_id="VARCHAR: the incident (`governance.incidents`) or the alert (`kpis.alerts`)",
+        as_of="DATE: the newest day when it was acknowledged; from then on the incident or the alert shows it",
         person="VARCHAR: who acknowledged it",
         requested_by="VARCHAR: who asked for it; null when nobody else did",
         recorded_at="TIMESTAMP: when, UTC: the response clock stops then",
         note="VARCHAR: what the person found or does about it, in their words",
+        until="DATE: the last day on which the alert is snoozed; null when it is acknowledged",
     ),
     key=("number",),
     owner=OWNER,
