@@ -70,7 +70,7 @@ _ALL = (
     _source(
         "subscriptions", "what accounts pay, from when to when",
         "subscription_id id!", "account_id id!", "plan text", "seats integer", "mrr decimal", "price decimal", "currency text",
-        "started_at time!", "ended_at time", "trial boolean", "billing_period text",
+        "started_at time!", "ended_at time", "trial boolean", "billing_period text", "per_seat boolean",
         one_of=("mrr", "price"),
     ),
     _source(

@@ -42,9 +42,15 @@ def _monthly(columns: frozenset[str]) -> tuple[str, str]:
     """The SQL of a subscription's mrr, from its price where it is not given, and of what is wrong with it."""
     given = "mrr" if "mrr" in columns else "cast(null as decimal(18, 2))"
     period = "billing_period" if "billing_period" in columns else "cast(null as varchar)"
-    derived = monthly_sql("price", period)
-    wrong = f"case when {given} is null and {derived} is null then '{Reason.TYPE}|billing_period ' || left({period}, 60) end"
-    return f"coalesce({given}, {derived})", wrong
+    seats = "seats" if "seats" in columns else "cast(null as bigint)"
+    price = (
+        f"case when per_seat then cast(price * {seats} as decimal(18, 2)) else price end" if "per_seat" in columns else "price"
+    )
+    derived = monthly_sql(price, period)
+    wrong = f"when {given} is null and {derived} is null then '{Reason.TYPE}|billing_period ' || left({period}, 60)"
+    unseated = f"when per_seat and price is not null and {seats} is null then '{Reason.MISSING}|seats, of a price per seat'"
+    problem = f"case {unseated if 'per_seat' in columns else ''} {wrong} end"
+    return f"coalesce({given}, {derived})", problem
 
 
 def _not_from_rows(table: Table) -> set[str]:

@@ -230,6 +230,7 @@ SUBSCRIPTIONS = _reference(
     ended_at="TIMESTAMP: end (UTC), exclusive; NULL while it runs",
     trial="BOOLEAN: whether it is a trial",
     billing_period="VARCHAR: day, week, month, quarter or year, as the source words it",
+    per_seat="BOOLEAN: whether the price is that of one seat",
 )  # fmt: skip
 INVITES = _reference(
     "invites", "invite_id", "Invitations.",

@@ -38,7 +38,8 @@ def mrr_movements(
     `subscriptions` has account_id, subscription_id, mrr (monthly price), started_at, ended_at (excluded; missing while it
     runs) and optionally currency (missing values mean `currency`), trial, and known_at: rows learnt after `as_of` do not
     count, and of several versions of one subscription the last learnt does. Dates are local days of `timezone`;
-    naive timestamps are UTC instants. In place of mrr it may have price and billing_period (day, week, month, quarter, year).
+    naive timestamps are UTC instants. In place of mrr it may have price and billing_period (day, week, month, quarter, year), and
+    per_seat, which says that the price is that of one of the `seats`.
 
     `exchange_rates` has currency, day and rate (units of `currency` for one): every price is then converted once, at the rate of
     the day on which it starts or the newest of the 31 days up to it, so that a rate which moves makes no movement. A currency
@@ -111,12 +112,25 @@ def _monthly_prices(table: pa.Table) -> Column:
     prices = _prices("price", table.column("price")).to_pylist()
     periods = table.column("billing_period").to_pylist() if "billing_period" in table.column_names else [None] * len(prices)
     made: list[Decimal] = []
-    for row, (price, period) in enumerate(zip(prices, periods, strict=True)):
+    for row, (price, period, seats) in enumerate(zip(prices, periods, _seats(table), strict=True)):
         try:
-            made.append(monthly(Decimal(str(price)), period))
+            made.append(monthly(Decimal(str(price)) * seats, period))
         except ValueError as error:
             raise ValueError(f"subscriptions: row {row}: {error}") from None
     return pa.array(made, pa.decimal128(18, 2))
+
+
+def _seats(table: pa.Table) -> list[int]:
+    """By how many seats each row's price is multiplied: one, unless it is a price per seat."""
+    if "per_seat" not in table.column_names:
+        return [1] * table.num_rows
+    per_seat = [bool(said) for said in table.column("per_seat").to_pylist()]
+    counts = table.column("seats").to_pylist() if "seats" in table.column_names else [None] * table.num_rows
+    wrong = pa.array(
+        [said and (count is None or not count >= 0) for said, count in zip(per_seat, counts, strict=True)], pa.bool_()
+    )
+    _refuse("seats", wrong, "is missing, and the price is per seat")
+    return [int(count) if said else 1 for said, count in zip(per_seat, counts, strict=True)]
 
 
 def _prices(name: str, column: Column) -> Column:

@@ -107,6 +107,41 @@ def test_a_price_handed_in_becomes_mrr_and_an_unreadable_period_is_refused(tmp_p
         assert refused == [(4, "type", "billing_period moon")]
 
 
+def test_a_price_per_seat_counts_for_every_seat_and_the_cents_are_rounded_once() -> None:
+    rows = pd.DataFrame({
+        "account_id": ["a", "b", "c"], "subscription_id": ["s", "t", "u"],
+        "price": [Decimal("100.00"), Decimal("7.50"), Decimal("9.99")],
+        "billing_period": ["year", "week", "month"], "seats": [7, 4, 3], "per_seat": [True, True, False],
+        "started_at": [day("03-01")] * 3, "ended_at": [None] * 3,
+    })  # fmt: skip
+    amounts = revenue.mrr_movements(rows, as_of=APRIL)["amount"].tolist()
+    assert amounts == [Decimal("58.33"), Decimal("130.00"), Decimal("9.99")], "700 / 12; 30 × 52/12; as it is"
+    with pytest.raises(ValueError, match="subscriptions: seats of row 1 is missing, and the price is per seat"):
+        revenue.mrr_movements(rows.assign(seats=[7, None, None]), as_of=APRIL)
+
+
+def test_a_price_per_seat_handed_in_counts_for_every_seat(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text("")
+    (tmp_path / "subscriptions.csv").write_text(
+        "subscription_id,account_id,price,billing_period,seats,per_seat,started_at\n"
+        "s,a,100.00,year,7,yes,2025-03-01\nt,b,9.99,month,3,no,2025-03-01\nu,c,9.99,month,,yes,2025-03-01\n"
+        "v,d,9.99,month,,,2025-03-01\n"
+    )
+    (tmp_path / "plg.yaml").write_text(
+        "workspace: tiny\nstart: 2025-01-01\nsources:\n  events: {path: events.jsonl, format: segment}\n"
+        "  subscriptions: {path: subscriptions.csv, format: csv}\n"
+    )
+    with Warehouse.open(tmp_path / ".plg") as warehouse:
+        ingest_files(warehouse, load_workspace(tmp_path), through=APRIL)
+        found = warehouse.connection.execute("select subscription_id, mrr, price from ingest.subscriptions order by 1")
+        assert found.fetchall() == [
+            ("s", Decimal("58.33"), Decimal(100)), ("t", Decimal("9.99"), Decimal("9.99")),
+            ("v", Decimal("9.99"), Decimal("9.99")),
+        ]  # fmt: skip
+        refused = warehouse.connection.execute("select line, reason, detail from ingest.quarantine").fetchall()
+        assert refused == [(4, "missing", "seats, of a price per seat")]
+
+
 # -- currencies -------------------------------------------------------------------------------------------------------
 
 
