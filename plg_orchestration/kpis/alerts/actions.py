@@ -33,7 +33,7 @@ def acknowledge(
 ) -> Acknowledgement:
     """Record that a person has taken note of an alert or an incident, or snoozes an alert up to and with a day; the record.
 
-    Shown on the newest day; the rows of earlier nights stay as they were. `recorded_at` is a naive UTC time. RefusedAction when it
+    Shown on the newest day; the rows of earlier nights stay as they were. `recorded_at` is naive UTC. RefusedAction when it
     is not known or over, the day is past, the name or the note is missing, or without a second person where policy asks for one.
     """
     known = {str(row[0]): row for row in _newest(warehouse)}

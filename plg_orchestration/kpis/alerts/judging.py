@@ -81,12 +81,13 @@ def judge(policy: AlertPolicy, series: Mapping[Key, Series], *, targets: Targets
 
 
 def priors_of(policy: AlertPolicy, series: Mapping[Key, Series]) -> dict[tuple[str, Period], Dispersion]:
-    """For each KPI and period the over-dispersion that its segments show together."""
+    """For each KPI and period the over-dispersion that its segments show together, or all of them as one where there are none."""
     wanted: set[tuple[str, Period]] = {(rule.kpi, rule.period) for rule in policy.live.values()}
+    divided = {key[:2] for key, line in series.items() if key[2] != "all" and len(line.ripe) > 1}
     return {
         (kpi, period): pooled([
             scatter(line.figure, line.period, line.ripe[:-1])
-            for key, line in sorted(series.items()) if key[:2] == (kpi, period)
+            for key, line in sorted(series.items()) if key[:2] == (kpi, period) and (key[2] != "all") == ((kpi, period) in divided)
         ])
         for kpi, period in wanted
     }  # fmt: skip

@@ -118,10 +118,13 @@ def winsorized(values: Floats) -> Floats:
 
 
 def squares(values: Floats) -> float:
-    """The sum of squares of values about zero, from winsorized ones, made good for what that takes from normal draws."""
+    """The sum of squares of values about zero, or of winsorized ones, made good for what that takes from normal draws, when
+    that is less: an incident among the values is not to count for their spread.
+    """
+    plain = float((values**2).sum())
     if len(values) < 5:
-        return float((values**2).sum())
-    return float((winsorized(values) ** 2).sum()) / kept_by_winsorizing(len(values))
+        return plain
+    return min(plain, float((winsorized(values) ** 2).sum()) / kept_by_winsorizing(len(values)))
 
 
 def kept_by_winsorizing(number: int) -> float:

@@ -9,7 +9,7 @@ OWNER = "team:growth"
 
 ALERTS = Table(
     name="kpis.alerts",
-    description="Alerts on each night: a rule's breach by segment, from when it is first seen until it is over, and some days on.",
+    description="Alerts on each night: a rule's breach by segment, from when it is first seen until it is over, and some days.",
     columns=columns(
         as_of="DATE: day of knowledge",
         alert_id="VARCHAR: rule, segment and the night on which it was first seen; the same while the condition lasts",
