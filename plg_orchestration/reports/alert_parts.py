@@ -6,11 +6,14 @@ Whether something alerts is decided in `kpis.alerts`; a state or severity is tha
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.reports.definitions import kpi_anchor
-from plg_orchestration.reports.formats import DASH, date, figure, known, segment_name, stretch, words
+from plg_orchestration.reports.formats import between, date, figure, known, segment_name, stretch, words
+from plg_orchestration.reports.kpi_parts import series, spark
 from plg_orchestration.reports.rows import Chip
-from plg_orchestration.reports.sheets import Cell, Sheet, columns, text_cell
+from plg_orchestration.reports.sheets import Cell, Sheet, columns, text_cell, value_cell
 
 SEVERITIES = {"high": "bad", "warn": "warn", "info": "none"}
 RANK = {"high": 0, "warn": 1, "info": 2}
@@ -23,37 +26,41 @@ def standing(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [row for row in rows if row.get("state") in STANDING]
 
 
-def alerts_sheet(rows: Sequence[Mapping[str, Any]], units: Mapping[str, str], *, name: str, tool: bool) -> Sheet:
-    """A table of the alerts: what, value and limit, severity, state with its reason, who is told and what is at stake."""
-    names = ("Alert", "Value#", "Limit#", "Severity?", "State?", "Owner?", "Threatens", "Since", "Evidence")
-    return Sheet(
-        name, "Alerts", columns(*names), tuple(_row(row, units) for row in rows), "kpis.alerts", tool=tool and len(rows) > 1
-    )  # fmt: skip
+def alerts_sheet(rows: Sequence[Mapping[str, Any]], kpis: Sequence[Mapping[str, Any]], *, name: str, tool: bool) -> Sheet:
+    """A table of the alerts: what, value and limit, past values, severity, state with its reason, owner, what is at stake.
+
+    `kpis`: the periods of every KPI and segment, from which the line of past values is drawn.
+    """
+    names = ("Alert", "Value#", "Limit#", "Past", "Severity?", "State?", "Owner?", "Threatens", "Since", "Evidence")
+    return Sheet(name, "Alerts", columns(*names), tuple(_row(row, kpis) for row in rows), "kpis.alerts", tool=tool)
 
 
-def _row(row: Mapping[str, Any], units: Mapping[str, str]) -> tuple[Cell, ...]:
-    kpi = str(row.get("kpi") or "")
-    unit = units.get(kpi) or UNITS.get(kpi)
-    limit = row.get("threshold") if known(row.get("threshold")) is not None else row.get("previous")
-    severity, state = str(row.get("severity") or DASH), str(row.get("state") or DASH)
-    about = [segment_name(row["segment"])] if row.get("segment") else []
-    if row.get("period") and row.get("period_start") is not None:
+def _row(row: Mapping[str, Any], kpis: Sequence[Mapping[str, Any]]) -> tuple[Cell, ...]:
+    kpi = str(row["kpi"])
+    unit = str(row.get("unit") or UNITS.get(kpi, "")) or None
+    limit, value = known(row.get("threshold")), known(row["value"])
+    expected = between(row.get("expected_low"), row.get("expected_high"), unit)
+    severity, state = str(row["severity"]), str(row["state"])
+    about = [words(str(row["kind"])), segment_name(row["segment"])]
+    if row["period_start"] is not None:
         about.append(stretch(str(row["period"]), row["period_start"]))
-    title = words(kpi) if kpi else words(str(row.get("rule") or row.get("alert_id")))
     lagging = row.get("lagging_kpi")
-    value = known(row.get("value"))
     return (
-        Cell(title, note=", ".join([words(str(row.get("kind") or "")), *about]).lstrip(", ")),
-        Cell(figure(value, unit), value, link=kpi_anchor(kpi) if kpi and value is not None else ""),
-        Cell(figure(_limit(limit, row), unit), known(limit)),
+        Cell(words(kpi), note=", ".join(about)),
+        value_cell(value, unit, link=kpi_anchor(kpi)),
+        Cell(f"expected {expected}" if limit is None and expected else figure(limit, unit), limit),
+        Cell("", picture=_past(row, kpis)),
         Cell(severity, RANK.get(severity, 3), chip=Chip(severity, SEVERITIES.get(severity, "none"))),
         Cell(state, note=str(row.get("state_reason") or "")),
         text_cell(row.get("owner")),
         Cell(words(str(lagging)), link=kpi_anchor(lagging)) if lagging else text_cell(None),
-        text_cell(date(row.get("since") or row.get("first_seen"))),
+        text_cell(date(row.get("since"))),
         text_cell(row.get("evidence")),
     )
 
 
-def _limit(limit: object, row: Mapping[str, Any]) -> object:
-    return limit if known(limit) is not None else row.get("expected_low")
+def _past(row: Mapping[str, Any], kpis: Sequence[Mapping[str, Any]]) -> Markup:
+    own = [dict(one) for one in kpis if one["kpi"] == row["kpi"] and one["segment"] == row["segment"]]
+    if row["period_start"] is None:
+        return Markup("")
+    return spark(str(row["kpi"]), series(own, str(row["period"]), row["period_start"]))

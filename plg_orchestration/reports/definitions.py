@@ -53,7 +53,7 @@ def kpi_definitions(names: Iterable[str], shown: Mapping[str, Mapping[str, Any]]
         wanted.discard(kpi.name)
     coming = {entry.name: entry.question for entry in COMING}
     for name in sorted(wanted):
-        meaning = coming.get(name, "This release's registry has no KPI of that name; the snapshot holds it from an earlier one.")
+        meaning = coming.get(name, "Not in this release's registry of KPIs: a figure of another stage, or of an earlier release.")
         made.append(Definition(kpi_anchor(name), words(name), meaning, _tonight(shown.get(name))))
     return made
 

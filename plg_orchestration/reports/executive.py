@@ -119,7 +119,7 @@ def _context(found: dict[str, Extracted]) -> dict[str, Any]:
         "drawn": drawn,
         "retention": retention(found),
         "revenue": revenue(found),
-        "alerts": alerts_sheet(standing_alerts, {name: row["unit"] for name, row in shown.items()}, name="alerts", tool=False),
+        "alerts": alerts_sheet(standing_alerts, rows, name="alerts", tool=False),
         "quiet": len(alerts) - len(standing_alerts),
         "champion": champion(found["champion_row"]),
         "contest": contest_rows,

@@ -11,6 +11,7 @@ import pytest
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Warehouse, table
+from tests.reports.tactical_world import fill_tactical
 
 DAY = dt.date(2025, 8, 31)
 
@@ -33,6 +34,15 @@ def put(warehouse: Warehouse, name: str, rows: list[dict[str, Any]]) -> None:
     warehouse.insert(declared, pd.DataFrame(rows, columns=list(declared.column_names)).astype(object))
 
 
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The company with everything that the tactical report reads."""
+    with Warehouse.open(tmp_path_factory.mktemp("whole")) as opened:
+        fill_company(opened)
+        fill_tactical(opened, put)
+        yield opened
+
+
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     with Warehouse.open(tmp_path_factory.mktemp("state")) as opened:
@@ -49,6 +59,11 @@ def fill_company(warehouse: Warehouse) -> None:
         " ('gross_churn', 'smb', 'percentile', 8.0, 3.0, 'percent', 'lower'))"
         " as t (kpi, segment, kind, p25, p75, unit, direction)"
     )
+    put(warehouse, "kpis.benchmarks", [
+        {"kpi": "activation_rate", "segment": segment, "dimension": "", "dimension_value": "", "period": "any", "kind": "percentile",
+         "p25": p25, "p50": p50, "p75": p75, "unit": "percent", "direction": "higher", "source": "Amplitude 2023"}
+        for segment, p25, p50, p75 in (("smb", 15.0, 25.0, 40.0), ("mid_market", 20.0, 28.0, 45.0), ("enterprise", 20.0, 30.0, 40.0))
+    ])  # fmt: skip
     _kpis(warehouse)
     _growth(warehouse)
     _scoring(warehouse)
@@ -110,6 +125,8 @@ def _growth(warehouse: Warehouse) -> None:
     put(warehouse, "revenue.mrr_daily", [
         {"date": DAY, "account_id": "a1", "mrr": 18240.5, "currency": "USD", "seats": 340},
         {"date": DAY, "account_id": "a2", "mrr": 940, "currency": "EUR", "seats": 20},
+        {"date": dt.date(2025, 7, 31), "account_id": "a1", "mrr": 14470.5, "currency": "USD", "seats": 300},
+        {"date": dt.date(2025, 7, 31), "account_id": "a2", "mrr": 940, "currency": "EUR", "seats": 20},
     ])  # fmt: skip
 
 

@@ -13,7 +13,11 @@ import pytest
 from plg_orchestration.clock import AsOf
 from plg_orchestration.reports import executive_report, write_executive_report
 from plg_orchestration.reports.executive import headlines
-from plg_orchestration.reports.extracts import EXTRACTS, Extracted, read
+from plg_orchestration.reports.extracts import CHARTED, EXTRACTS, Extracted, read
+from plg_orchestration.reports.figures import revenue
+from plg_orchestration.reports.formats import figure
+from plg_orchestration.reports.kpi_parts import TILES, newest, series, tiles
+from plg_orchestration.reports.kpi_parts import stated as stated_rows
 from plg_orchestration.reports.trust_parts import ledger
 from plg_orchestration.warehouse import Warehouse, sql_file, table
 from plg_orchestration.warehouse.engine import WHOLE
@@ -77,7 +81,7 @@ def test_the_page_is_well_formed_and_escapes_names(page: Page) -> None:
 
 
 def test_the_page_needs_nothing_from_outside_and_runs_nothing(page: Page) -> None:
-    assert page.links == ["#main"]
+    assert all(link.startswith("#") for link in page.links)
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "img", "object", "embed"}
 
 
@@ -92,7 +96,8 @@ def test_whoever_listens_hears_landmarks_headings_and_what_each_chart_shows(page
     tags = [tag for tag, _ in page.tags]
     assert all(tags.count(tag) == 1 for tag in ("h1", "header", "main", "footer"))
     charts = [attrs for tag, attrs in page.tags if tag == "svg"]
-    assert len(charts) == 8
+    assert [attrs["class"] for attrs in charts].count("drawn") == 6
+    assert [attrs["class"] for attrs in charts].count("strip") == 3
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in charts)
     assert all(attrs.get("scope") for tag, attrs in page.tags if tag == "th")
     assert ("html", {"lang": "en"}) in page.tags
@@ -170,10 +175,10 @@ def test_an_empty_warehouse_says_so_everywhere_and_never_stops(warehouse: Wareho
     page = Page(executive_report(warehouse, as_of=day, workspace=Tide()))
     text = squeezed(page)
     assert page.open == []
-    assert "no data yet: cohorts.retention has not been built" in text
+    assert "Nothing to show: cohorts.retention has not been built." in text
     assert "Nothing to show: governance.risks has not been built." in text
     assert "pql.champion table pql.champion has not been built" in text
-    assert "0 %" not in text.replace("95 %", "")
+    assert "0 %" not in text.split("What the numbers mean")[0].replace("95 %", "")
 
 
 def test_a_table_that_is_empty_for_a_reason_gives_it(warehouse: Warehouse, day: AsOf) -> None:
@@ -182,7 +187,7 @@ def test_a_table_that_is_empty_for_a_reason_gives_it(warehouse: Warehouse, day: 
         "insert into meta.publications values ('revenue.mrr_movements', date '2025-08-31', 'unavailable', 'no subscriptions', 0)"
     )
     text = squeezed(Page(executive_report(warehouse, as_of=day, workspace=Tide())))
-    assert "no data yet: no subscriptions" in text
+    assert "Nothing to show: no subscriptions." in text
     assert "revenue.mrr_movements table no subscriptions" in text
 
 
@@ -199,9 +204,61 @@ def test_the_written_file_is_the_page_and_the_same_again(filled: Warehouse, writ
     content = (tmp_path / row["path"]).read_bytes()
     assert row["path"] == "reports/2025-08-31/executive.html"
     assert (row["bytes"], row["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
-    assert row["unavailable"] == 3
+    assert row["unavailable"] == 5
     assert list(made.columns) == list(table("reports.executive").column_names)
     assert content.decode() == written
+
+
+def test_every_number_of_a_tile_is_the_tables_value_and_leads_to_its_definition(whole: Warehouse, day: AsOf) -> None:
+    shown = Page(executive_report(whole, as_of=day, workspace=Tide()))
+    stated = whole.rows(sql_file("reports/kpi_history.sql", requires=(), **day.parameters()))
+    values = {(row[0], row[1], row[2], row[3]): (row[4], row[10]) for row in stated}
+    rows = stated_rows(read(whole, "kpi_history", day), read(whole, "earlier_periods", day))
+    for tile, (kpi, _) in zip(tiles(rows, []), TILES, strict=True):
+        assert tile.link == f"kpi-{kpi}"
+        period = newest(kpi, [row for row in rows if row["kpi"] == kpi and row["segment"] == "all"])
+        if period is None:
+            assert (tile.value, bool(tile.reason)) == ("–", True)
+            continue
+        value, unit = values[kpi, "all", period[0], period[1].to_pydatetime().date()]  # type: ignore[attr-defined]
+        assert tile.value == figure(value, unit)
+        assert tile.value.replace("\u202f", " ") in squeezed(shown)
+
+
+def test_each_definition_link_has_its_anchor_and_each_definition_its_hash(whole: Warehouse, day: AsOf) -> None:
+    text = executive_report(whole, as_of=day, workspace=Tide())
+    found = Page(text)
+    anchors = {attrs["id"] for _, attrs in found.tags if attrs.get("id")}
+    assert {link.removeprefix("#") for link in found.links} <= anchors
+    ids = [attrs["id"] for _, attrs in found.tags if attrs.get("id")]
+    assert len(ids) == len(set(ids))
+    entry = text[text.index('id="kpi-activation_rate"') :].split("</article>")[0]
+    assert "within 7 days" in entry
+    assert "n = 400" in entry
+    assert "20.1\u202f% to 29.0\u202f%" in entry
+
+
+def test_the_waterfall_adds_up_and_one_that_does_not_is_said(whole: Warehouse, warehouse: Warehouse, day: AsOf) -> None:
+    shown = revenue({name: read(whole, name, day) for name in ("mrr_months", "mrr_levels")})
+    steps = {cells[0].text: cells[1].sort for cells in shown.figures[0].numbers.rows}  # type: ignore[union-attr]
+    assert steps == {"Opening": 14470.5, "New": 2420, "Expansion": 1220, "Reactivation": 440, "Contraction": 20, "Churn": -330,
+                     "Closing": 18240.5}  # fmt: skip
+    assert sum(steps.values()) - steps["Closing"] == steps["Closing"]
+    assert "do not add up to closing in July 2025" in shown.said
+    assert "August" not in shown.said
+
+
+def test_alerts_stand_at_the_top_and_suppressed_ones_are_counted(whole: Warehouse, day: AsOf) -> None:
+    text = squeezed(Page(executive_report(whole, as_of=day, workspace=Tide())))
+    assert "1 alert stands, 1 of high severity: Activation rate." in text
+    assert "24.3 % of 400 <signups>, wanted 25 %" in text
+    assert "1 more is suppressed, held or resolved" in text
+
+
+def test_a_night_without_history_shows_what_history_knows_and_published_values_come_first(whole: Warehouse, day: AsOf) -> None:
+    rows = stated_rows(read(whole, "kpi_history", day), read(whole, "earlier_periods", day))
+    activation = series([row for row in rows if row["kpi"] == "activation_rate" and row["segment"] == "all"], "week", pd.Timestamp(2025, 8, 18))
+    assert [row["value"] for row in activation] == [27.0, 26.0, 25.0, 24.0, 23.0, 22.0, 22.8, 24.3]
 
 
 FIGURES: dict[str, tuple[str, object]] = {
@@ -213,6 +270,11 @@ FIGURES: dict[str, tuple[str, object]] = {
     "activation_band": ("select p25 || '/' || p75 from x", "0.125/0.375"),
     "retention_weeks": ("select count(*) from x", 105),
     "mrr_months": ("select amount from x where month = date '2025-08-01' and movement = 'new'", 2420.0),
+    "earlier_periods": ("select count(*) from x where kpi = 'activation_rate'", 8),
+    "percentiles": ("select p25 || '/' || p50 || '/' || p75 from x where segment = 'smb'", "15.0/25.0/40.0"),
+    "alert_rows": ("select alert_id || state from x limit 1", "a1open"),
+    "mrr_levels": ("select mrr from x where date = date '2025-07-31' and currency = 'USD'", 14470.5),
+    "score_bins": ("select sum(people) || '/' || round(max(top), 3) || '/' || max(bin) from x", "400/99.252/23"),
     "mrr_now": ("select mrr from x limit 1", 18240.5),
     "champion_row": ("select version from x", "logistic-20250831"),
     "contest_rows": ("select scorer || auc from x limit 1", "model0.83"),
@@ -231,11 +293,12 @@ FIGURES: dict[str, tuple[str, object]] = {
 
 
 def test_every_extract_has_a_figure_here() -> None:
-    assert set(FIGURES) == {extract.name for extract in EXTRACTS}
+    assert set(FIGURES) == {extract.name for extract in (*EXTRACTS, *CHARTED)}
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_extracts_count_what_a_hand_counts(name: str, filled: Warehouse, day: AsOf) -> None:
+def test_extracts_count_what_a_hand_counts(name: str, whole: Warehouse, day: AsOf) -> None:
+    filled = whole
     text, expected = FIGURES[name]
     query = sql_file(f"reports/{name}.sql", requires=(), **day.parameters(), whole=WHOLE)
     filled.connection.execute(f"create or replace temp table x as {query.text}", query.bound())

@@ -2,4 +2,4 @@
 select *
 from kpis.claims
 where as_of = $as_of
-order by claim
+order by place

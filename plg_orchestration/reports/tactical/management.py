@@ -192,11 +192,10 @@ def _leakiest(row: Mapping[str, Any]) -> str:
 def alerts(material: Material) -> Component:
     """Every alert, also those that are suppressed, with the reason."""
     rows = material.rows("alert_rows")
-    units = {name: str(row["unit"]) for name, row in material.shown.items()}
     up = standing(rows)
     said = f"{count(len(up))} stand, {count(len(rows) - len(up))} are suppressed, held or resolved." if rows else ""
     return material.component(
-        "alerts-all", "Alerts", "alert_rows", said=said, sheets=(alerts_sheet(rows, units, name="alert-rows", tool=True),)
+        "alerts-all", "Alerts", "alert_rows", said=said, sheets=(alerts_sheet(rows, material.kpis, name="alert-rows", tool=True),)
     )  # fmt: skip
 
 
