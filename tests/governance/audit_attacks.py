@@ -174,6 +174,18 @@ def rechain_without_key(log: Log, rng: random.Random, key: Signer) -> Log:
     return made
 
 
+def rechain_forged(log: Log, rng: random.Random, key: Signer) -> Log:
+    """The same, in the name of the log's own key: with the old signatures, or with those of another key."""
+    old = {head.place: head.signature for head in log.heads}
+    own = Ed25519PrivateKey.generate()
+    made = rechain(log, rng, key)
+    reuse = rng.random() < 0.5
+    made.heads = [
+        replace(head, signature=old[head.place] if reuse else own.sign(head.signed_bytes()).hex()) for head in made.heads
+    ]
+    return made
+
+
 def append_after_close(log: Log, rng: random.Random, key: Signer) -> Log:
     """Add a record to a closed day: chained to its last one, or with the stolen key and everything after chained anew."""
     day = rng.choice(list(log.days)[:-1])
@@ -187,7 +199,7 @@ def append_after_close(log: Log, rng: random.Random, key: Signer) -> Log:
 
 ATTACKS: dict[str, Sequence[Callable[[Log, random.Random, Signer], Log]]] = {
     "edit": (edit,), "delete": (delete,), "reorder": (reorder,), "duplicate": (duplicate,), "swap days": (swap_days,),
-    "truncate": (truncate,), "drop last day": (drop_last_day,), "re-chain": (rechain, rechain_without_key),
+    "truncate": (truncate,), "drop last day": (drop_last_day,), "re-chain": (rechain, rechain_without_key, rechain_forged),
     "append after close": (append_after_close,),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,19 @@ from plg_orchestration.governance.audit_log import verification
 from plg_orchestration.governance.audit_log.anchors import Anchor
 from plg_orchestration.governance.audit_log.keys import Signer
 from plg_orchestration.governance.audit_log.verification import NO_OUTSIDE, verify_audit_log
-from tests.governance.audit_attacks import ATTACKS, FIRST, Files, Log, drop_last_day, edit, rechain, small_log, truncate, written
+from tests.governance.audit_attacks import (
+    ATTACKS,
+    FIRST,
+    Files,
+    Log,
+    drop_last_day,
+    edit,
+    rechain,
+    rechain_forged,
+    small_log,
+    truncate,
+    written,
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +79,22 @@ def test_what_only_an_outside_anchor_finds_is_told_when_there_is_none(attack, lo
         assert without.notes[0] == NO_OUTSIDE and "no outside anchor is configured" in without.notes[0]
         assert not verify_audit_log(changed, [anchor]).valid
     assert missed > 0 if attack is drop_last_day else missed == 20, "with the key or at a signed end nothing inside tells"
+
+
+def test_without_the_key_a_chain_made_anew_is_found_by_its_signatures_alone(log, tmp_path: Path):
+    files, key, _ = log
+    rng = random.Random(5)
+    for _ in range(20):
+        found = verify_audit_log(written(tmp_path, rechain_forged(Log.of(files), rng, key).files()))
+        assert found.exit_code == 1 and found.fault is not None and "not signed by the log's key" in found.fault.reason
+
+
+def test_an_anchor_whose_signature_does_not_hold_disagrees(log, tmp_path: Path):
+    files, _, anchor = log
+    last = anchor.heads[-1]
+    forged = Anchor("outside path", (*anchor.heads[:-1], replace(last, signature=anchor.heads[0].signature)), outside=True)
+    found = verify_audit_log(written(tmp_path, files), [forged])
+    assert (found.exit_code, found.anchors[0].status) == (1, "disagrees")
 
 
 @pytest.mark.faults
