@@ -13,9 +13,10 @@ from plg_orchestration.charts.instrumentation import event_volumes
 from plg_orchestration.charts.paths import conversion_associations, friction_points, gate_rates, golden_path
 from plg_orchestration.charts.plays import play_results, plays_by_kind
 from plg_orchestration.charts.render import to_image, to_png, to_svg
-from plg_orchestration.charts.review import layer_leaks
+from plg_orchestration.charts.review import claims_against_published, layer_leaks, what_if_bars
 from plg_orchestration.charts.scoring import bias_contrasts, calibration_curve, score_distribution
 from plg_orchestration.charts.segments import cohort_benchmarks, segment_counts, segment_flow
+from plg_orchestration.charts.standings import benchmark_places, own_history, restated_values
 from plg_orchestration.charts.theme import no_data
 from plg_orchestration.charts.trust import ledger_bars, risk_heatmap
 from plg_orchestration.charts.virality import k_by_age, viral_projection, viral_sensitivity
@@ -25,9 +26,11 @@ __all__ = [
     "activation_score_by_age",
     "activation_shifts",
     "activation_weights",
+    "benchmark_places",
     "bias_contrasts",
     "bias_history",
     "calibration_curve",
+    "claims_against_published",
     "cohort_benchmarks",
     "conversion_associations",
     "drift_strips",
@@ -48,8 +51,10 @@ __all__ = [
     "mrr_movements",
     "no_data",
     "onboarding_steps",
+    "own_history",
     "play_results",
     "plays_by_kind",
+    "restated_values",
     "retention_heatmap",
     "risk_heatmap",
     "routing_outcomes",
@@ -62,4 +67,5 @@ __all__ = [
     "to_svg",
     "viral_projection",
     "viral_sensitivity",
+    "what_if_bars",
 ]

@@ -11,10 +11,12 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from plg_orchestration.config.section import Section
 from plg_orchestration.kpis.alerts.policy import AlertPolicy
+from plg_orchestration.kpis.claims.policy import ClaimPolicy
 from plg_orchestration.kpis.registry import known_names
 from plg_orchestration.kpis.restatements.policy import RestatementPolicy
 from plg_orchestration.kpis.review.policy import ReviewPolicy
 from plg_orchestration.kpis.standings.policy import DashboardRow, once_each, standing_tables
+from plg_orchestration.kpis.what_if.policy import WhatIfPolicy
 
 Segment = Literal["all", "smb", "mid_market", "enterprise"]
 Validity = Literal["any", "week", "month", "quarter", "year"]
@@ -104,6 +106,8 @@ class KpiPolicy(Section):
     yearly: Mapping[Name, Name] = Field(default_factory=dict[str, str])
     restatements: RestatementPolicy = RestatementPolicy()
     review: ReviewPolicy = ReviewPolicy()
+    claims: ClaimPolicy = ClaimPolicy()
+    what_if: WhatIfPolicy = WhatIfPolicy()
     alerts: AlertPolicy = AlertPolicy()
 
     @model_validator(mode="after")

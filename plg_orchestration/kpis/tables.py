@@ -4,8 +4,8 @@ Only declarations stand here; the rows come from the SQL file of the same name.
 """
 
 from plg_orchestration.kpis.alerts.tables import TABLES as ALERTS
-from plg_orchestration.kpis.restatements.tables import TABLES as RESTATEMENTS
 from plg_orchestration.kpis.claims.tables import TABLES as CLAIMS
+from plg_orchestration.kpis.restatements.tables import TABLES as RESTATEMENTS
 from plg_orchestration.kpis.review.tables import TABLES as REVIEW
 from plg_orchestration.kpis.standings.tables import TABLES as STANDINGS
 from plg_orchestration.kpis.what_if.tables import TABLES as WHAT_IF
@@ -48,9 +48,7 @@ HISTORY = Table(
     name="kpis.history",
     description="Every KPI of the last 35 days, 8 weeks, 3 months and 2 quarters, as far as it names these periods, for every "
     "segment, as known at the as-of day; a first night has a past that way.",
-    columns=tuple(
-        column for column in SNAPSHOT.columns if column.name not in ("dimension", "dimension_value", "band", "target")
-    ),
+    columns=tuple(column for column in SNAPSHOT.columns if column.name not in ("dimension", "dimension_value", "band", "target")),
     key=("as_of", "kpi", "period", "period_start", "segment"),
     owner="team:growth",
     day="as_of",
