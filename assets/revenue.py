@@ -41,6 +41,39 @@ def mrr_movements(context: dg.AssetExecutionContext, warehouse: WarehouseResourc
         )  # fmt: skip
 
 
+WATERFALL = dg.AssetCheckSpec(
+    "months_close_with_the_days_mrr", asset=key_of("revenue.mrr_months"), blocking=True,
+    description="Opening + movements = closing in every month, and the running month closes with the day's MRR, to the cent.",
+)  # fmt: skip
+MONTHS: dict[str, Any] = {
+    **asset_of("revenue.mrr_months", after=["ingest.subscriptions", "ingest.exchange_rates", "revenue.mrr_daily"]),
+    "check_specs": [contract_check("revenue.mrr_months"), WATERFALL],
+}
+
+
+@dg.asset(**MONTHS)
+def mrr_months(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """The waterfall of the last 13 months, from each month's opening to its closing MRR, as known that night."""
+    with work_on(context, warehouse) as work:
+        return work.publish(
+            "revenue.mrr_months", check=_months_close,
+            compute=lambda night: queries.mrr_months(as_of=night.as_of, currency=night.workspace.revenue.currency),
+        )  # fmt: skip
+
+
+def _months_close(night: Night) -> dg.AssetCheckResult:
+    if not (night.has("revenue.mrr_daily") and night.has("revenue.mrr_months")):
+        said = "The day's MRR is not built, so there is nothing to add up."
+        return dg.AssetCheckResult(check_name=WATERFALL.name, asset_key=WATERFALL.asset_key, passed=True, description=said)
+    found = night.warehouse.frame(queries.unclosed_months(as_of=night.as_of))
+    wrong = len(found)
+    said = f" The first: {found.iloc[0].to_dict()}." if wrong else ""
+    return dg.AssetCheckResult(
+        check_name=WATERFALL.name, asset_key=WATERFALL.asset_key, passed=not wrong, metadata={"months that do not close": wrong},
+        description=f"{wrong} months do not add up.{said}" if wrong else "Every month adds up to the cent.",
+    )  # fmt: skip
+
+
 def _closes(night: Night) -> dg.AssetCheckResult:
     if not (night.has("revenue.mrr_daily") and night.has("revenue.mrr_movements")):
         said = "The day's MRR is not built, so there is nothing to add up."

@@ -11,6 +11,8 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, sql_file
 
 GRAINS = ("day", "month")
+MONTHS = 13
+"""How many months, the unfinished one included, `revenue.mrr_months` gives each night: a year and the month to compare with."""
 RATE_DAYS = 31
 """How old an exchange rate may be on the day on which a price starts."""
 
@@ -70,6 +72,22 @@ def mrr_movements(*, as_of: AsOf, first: dt.date | None = None, currency: str | 
     return movements(booked, as_of=as_of, first=first or as_of.date, grain="day")
 
 
+def mrr_months(*, as_of: AsOf, currency: str | None = None) -> Query:
+    """Rows of `revenue.mrr_months`: the waterfall of the last `MONTHS` months, all as known at `as_of`.
+
+    Opening + new + expansion + contraction + churn + reactivation = closing. An account's changes within a month count net, by
+    the type that the whole month has (see the call `mrr_movements`): a stay within one month is no movement. What is learnt
+    later, a refund or another end, changes the rows of later nights and no stored one; daily movements, each as known on its day,
+    can therefore add up to another figure than a month known later.
+    """
+    first = dt.date((month := as_of.date.year * 12 + as_of.date.month - MONTHS) // 12, month % 12 + 1, 1)
+    versions = dataclasses.replace(booked_periods(as_of=as_of, currency=currency), name="booked_versions")
+    current = sql_file("revenue/current_periods.sql", requires=(versions,), **as_of.parameters())
+    booked = dataclasses.replace(current, name="booked_periods")
+    moved = movements(booked, as_of=as_of, first=first, grain="month")
+    return sql_file("revenue/mrr_months.sql", requires=(booked, moved), first_day=first, **as_of.parameters())
+
+
 def movements(booked: Query, *, as_of: AsOf, first: dt.date, grain: str) -> Query:
     """Movements over booked periods by `grain` (day or month) from the day `first` on; a month is named by its first day."""
     if grain not in GRAINS:
@@ -85,3 +103,12 @@ def mrr_reconciliation(*, as_of: AsOf, currency: str | None = None) -> Query:
     """
     requires = (booked_periods(as_of=as_of, currency=currency),)
     return sql_file("revenue/mrr_reconciliation.sql", requires=requires, **as_of.parameters())
+
+
+def unclosed_months(*, as_of: AsOf) -> Query:
+    """The stored months of the day `as_of` that do not add up, or whose running month does not close with the stored daily MRR.
+
+    Gives month, currency, reached (opening + movements), closing and stored (the day's MRR of `revenue.mrr_daily`); no row is
+    what the tables promise.
+    """
+    return sql_file("revenue/unclosed_months.sql", requires=(), **as_of.parameters())

@@ -1,4 +1,4 @@
-"""The revenue stage's tables: MRR per account and day, and its movements.
+"""The revenue stage's tables: MRR per account and day, its movements, and the months' waterfall.
 
 Only declarations stand here; the rows come from the SQL file of the same name.
 """
@@ -42,4 +42,33 @@ MRR_MOVEMENTS = Table(
     needs=("source:subscriptions",),
 )
 
-TABLES: tuple[Table, ...] = (MRR_DAILY, MRR_MOVEMENTS)
+MRR_MONTHS = Table(
+    name="revenue.mrr_months",
+    description="The MRR waterfall of the last 13 months, as known at the as-of day: opening + movements = closing, to the cent. "
+    "An account's changes within a month count net.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        month="DATE: the month's first day, in the workspace's time zone",
+        currency="VARCHAR: ISO 4217 code",
+        opening="DECIMAL(18,2): MRR of the day before the month",
+        new="DECIMAL(18,2): MRR of accounts that no earlier month closed with MRR",
+        expansion="DECIMAL(18,2): what accounts pay more than when the month began",
+        contraction="DECIMAL(18,2): what accounts pay less than when the month began; not above 0",
+        churn="DECIMAL(18,2): MRR of the accounts that pay nothing anymore; not above 0",
+        reactivation="DECIMAL(18,2): MRR of accounts that paid at the end of an earlier month, and not of the last one",
+        closing="DECIMAL(18,2): MRR at the month's end; of the as-of day's month, on that day",
+        opening_accounts="BIGINT: accounts that paid in this currency when the month began",
+        new_accounts="BIGINT: accounts of the movement new",
+        churned_accounts="BIGINT: accounts of the movement churn",
+        reactivated_accounts="BIGINT: accounts of the movement reactivation",
+        closing_accounts="BIGINT: accounts that pay in this currency at its end",
+        complete="BOOLEAN: whether the month has ended by the as-of day",
+    ),
+    key=("as_of", "month", "currency"),
+    owner="team:finance",
+    day="as_of",
+    layout="by_month",
+    needs=("source:subscriptions",),
+)
+
+TABLES: tuple[Table, ...] = (MRR_DAILY, MRR_MOVEMENTS, MRR_MONTHS)

@@ -2,11 +2,15 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from plg_orchestration.warehouse import Warehouse
+from tests.revenue.books import Books
 
 STRETCH = re.compile(
     r"(?:(?P<account>\w+):\s*)?(?P<mrr>[\d.]+)(?: (?P<currency>[A-Z]{3}))?(?P<trial> trial)?"
@@ -37,3 +41,9 @@ def parsed(text: str) -> pd.DataFrame:
 @pytest.fixture
 def subscriptions() -> Callable[[str], pd.DataFrame]:
     return parsed
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[Books]:
+    with Warehouse.open(tmp_path) as warehouse:
+        yield Books(warehouse)

@@ -4,7 +4,7 @@ Tried here are booked_periods, exchange_rate_versions, plain_exchange_rates and 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,18 +16,15 @@ from hypothesis import strategies as st
 from plg_orchestration import revenue
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config import load_workspace
-from plg_orchestration.ingest import ensure_tables, ingest_files
+from plg_orchestration.ingest import ingest_files
 from plg_orchestration.revenue import queries
 from plg_orchestration.revenue.billing import PERIODS, monthly, monthly_sql
-from plg_orchestration.warehouse import Warehouse, table
+from plg_orchestration.warehouse import Warehouse
 from plg_orchestration.warehouse.scratch import scratch
+from tests.revenue.books import Books, day
 
 Subscriptions = Callable[[str], pd.DataFrame]
 APRIL = dt.date(2025, 4, 30)
-
-
-def day(text: str) -> dt.date:
-    return dt.date.fromisoformat(f"2025-{text}")
 
 
 def rates(*rows: tuple[str, str, float]) -> pd.DataFrame:
@@ -175,46 +172,6 @@ def test_rates_that_cannot_be_are_named(subscriptions: Subscriptions) -> None:
 
 
 # -- as known at, in a warehouse ------------------------------------------------------------------------------------------
-
-
-class Books:
-    """A warehouse into which subscriptions and rates are written as they become known."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self.warehouse = warehouse
-        ensure_tables(warehouse)
-
-    def put(self, name: str, known: str, **values: object) -> None:
-        line = self.warehouse.scalar(f"select count(*) from ingest.{name}")
-        row = {**values, "known_at": day(known), "known_date": day(known), "file_id": "f", "line": line}
-        marks = ", ".join("?" for _ in row)
-        self.warehouse.connection.execute(f"insert into ingest.{name} ({', '.join(row)}) values ({marks})", list(row.values()))
-
-    def pays(self, known: str, mrr: float, start: str, end: str | None = None, *, currency: str = "EUR") -> None:
-        self.put(
-            "subscriptions", known, subscription_id="s", account_id="a", mrr=mrr, currency=currency, started_at=day(start),
-            ended_at=day(end) if end else None, trial=False,
-        )  # fmt: skip
-
-    def rate(self, known: str, date: str, rate: float) -> None:
-        self.put("exchange_rates", known, currency="EUR", day=day(date), rate=rate)
-
-    def closing(self, date: str) -> list[tuple[object, ...]]:
-        rows = self.warehouse.rows(queries.mrr_daily(as_of=AsOf(day(date)), currency="USD"))
-        return [(row[2], row[3]) for row in rows]
-
-    def night(self, date: str) -> pd.DataFrame:
-        """Both tables published for the day, and what they do not add up to."""
-        as_of = AsOf(day(date))
-        for name, build in (("mrr_daily", queries.mrr_daily), ("mrr_movements", queries.mrr_movements)):
-            self.warehouse.publish(table(f"revenue.{name}"), lambda _, b=build: b(as_of=as_of, currency="USD"), [as_of.date])
-        return self.warehouse.frame(queries.mrr_reconciliation(as_of=as_of, currency="USD"))
-
-
-@pytest.fixture
-def books(tmp_path: Path) -> Iterator[Books]:
-    with Warehouse.open(tmp_path) as warehouse:
-        yield Books(warehouse)
 
 
 def test_a_rate_corrected_later_changes_no_price(books: Books) -> None:
