@@ -1,5 +1,6 @@
 -- Every account in the newest complete periods: what it paid at the period's start and end and a year before its end, and how
--- many of its users acted, in how many roles. Of earlier days only the accounts that had paid by then stand here.
+-- many of its users acted, in how many roles. Of earlier periods only what had
+-- signed up, paid or acted by then stands here, of earlier days only what had paid.
 with book as (
     select
         s.account_id, p.period, p.period_start,
@@ -24,7 +25,8 @@ people as (
 select
     p.period, p.period_start, a.segment, s.channel, s.region, s.device, s.plan, a.account_id,
     coalesce(s.signup_date < p.period_start, false) or coalesce(b.opening, 0) > 0 as existed,
-    coalesce(b.opening, 0) as opening, coalesce(b.closing, 0) as closing, coalesce(b.year_ago, 0) as year_ago,
+    cast(coalesce(b.opening, 0) as decimal(18, 2)) as opening, cast(coalesce(b.closing, 0) as decimal(18, 2)) as closing,
+    cast(coalesce(b.year_ago, 0) as decimal(18, 2)) as year_ago,
     coalesce(b.paid_within, false) as paid_within, coalesce(b.paid_before, false) as paid_before,
     coalesce(u.active_users, 0) as active_users, coalesce(u.active_roles, 0) as active_roles
 from known_accounts as a
@@ -32,4 +34,6 @@ join kpi_periods as p on p.in_history
 left join kpi_units as s on s.unit = 'account' and s.unit_id = a.account_id
 left join book as b on b.account_id = a.account_id and b.period = p.period and b.period_start = p.period_start
 left join people as u on u.account_id = a.account_id and u.period = p.period and u.period_start = p.period_start
-where p.period <> 'day' or p.back = 0 or b.account_id is not null
+where
+    p.back = 0 or b.account_id is not null
+    or (p.period <> 'day' and (s.signup_date < p.period_start or u.account_id is not null))

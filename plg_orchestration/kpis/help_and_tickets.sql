@@ -18,8 +18,8 @@ rows_of as (
     group by user_id, event_date
 )
 select
-    p.period, p.period_start, coalesce(a.segment, s.segment) as segment, s.channel, s.region, s.device, s.plan, r.incident_date,
-    r.opened_at, r.closed_at, r.attempts, r.tickets
+    p.period, p.period_start, coalesce(a.segment, s.segment) as segment, s.channel, s.region, s.device, s.plan, r.user_id,
+    r.incident_date, r.opened_at, r.closed_at, r.attempts, r.tickets
 from rows_of as r
 join kpi_periods as p on r.incident_date >= p.period_start and r.incident_date < p.period_end
 left join known_accounts as a on a.account_id = r.account_id

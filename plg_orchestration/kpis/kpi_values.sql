@@ -1,6 +1,8 @@
 -- Every KPI of every period: value and interval, or the reason why there is none, for every segment; in the snapshot's periods for
 -- every value of its dimensions too. The snapshot has the newest period, and of a KPI whose window closes later the older ones back
 -- to the newest one that is wholly mature; the history has as many as `in_history` says.
+-- A ratio's interval is its error (spread.py) times the quantile of Student's t with n - 1 degrees of freedom, expanded around the
+-- normal one; it is rounded, since sums of fractions depend on their order in the last digits.
 with facts as (
     select
         (select count(segment) from known_accounts) > 0 as segments_known,
@@ -67,7 +69,7 @@ figures as (
     select
         c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
         c.in_history, c.segment, c.dimension, c.dimension_value, c.unit, c.blocked,
-        case when c.blocked is null and c.measure <> 'median' then coalesce(f.numerator, 0) end as numerator,
+        case when c.blocked is null and c.measure not in ('median', 'waiting') then coalesce(f.numerator, 0) end as numerator,
         case
             when c.blocked is null and c.measure in ('proportion', 'ratio') then coalesce(f.denominator, 0)
         end as denominator,
@@ -75,6 +77,15 @@ figures as (
         case when c.blocked is null then q.median end as median,
         case when c.blocked is null then q.ci_low end as median_low,
         case when c.blocked is null then q.ci_high end as median_high,
+        case when c.blocked is null and f.n > 1 then f.error end as error,
+        case when c.blocked is null and f.n > 1 and f.denominator <> 0 then
+            sqrt(
+                greatest(
+                    f.squares - 2 * f.numerator / f.denominator * f.products
+                    + f.numerator / f.denominator * f.numerator / f.denominator * f.others, 0
+                ) * f.n / (f.n - 1)
+            ) / abs(f.denominator)
+        end as linear_error,
         case
             when c.blocked is not null then null
             when c.matures_days = 0 then 1.0
@@ -92,9 +103,13 @@ valued as (
     select
         kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, in_snapshot, in_history, segment,
         dimension, dimension_value, unit, blocked, numerator, denominator, n, mature_share, median_low, median_high,
+        nullif(round(scale * coalesce(error, linear_error) * (
+            1.959963984540054 + 2.372271230298562 / nullif(n - 1, 0) + 2.8224986157396112 / power(nullif(n - 1, 0), 2)
+            + 2.555849679507722 / power(nullif(n - 1, 0), 3) + 1.5895340533938225 / power(nullif(n - 1, 0), 4)
+        ), 6), 0) as half,
         case
             when measure = 'count' then numerator
-            when measure = 'median' then median
+            when measure in ('median', 'waiting') then median
             when denominator <> 0 then scale * numerator / denominator
         end as value,
         case when measure = 'proportion' and denominator > 0 then (numerator + 1.920729410347062)
@@ -107,8 +122,16 @@ valued as (
 select
     kpi, period, period_start, segment, dimension, dimension_value, in_snapshot, in_history, better, value, numerator, denominator,
     cast(n as bigint) as n,
-    case when wilson_half is null then median_low else scale * greatest(0.0, wilson_center - wilson_half) end as ci_low,
-    case when wilson_half is null then median_high else scale * least(1.0, wilson_center + wilson_half) end as ci_high,
+    case
+        when wilson_half is not null then scale * greatest(0.0, wilson_center - wilson_half)
+        when half is not null then value - half
+        else median_low
+    end as ci_low,
+    case
+        when wilson_half is not null then scale * least(1.0, wilson_center + wilson_half)
+        when half is not null then value + half
+        else median_high
+    end as ci_high,
     unit, mature_share,
     case
         when blocked is not null then blocked

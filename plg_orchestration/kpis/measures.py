@@ -11,59 +11,92 @@ from typing import TYPE_CHECKING
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.kpis.model import DIMENSIONS, Kpi
-from plg_orchestration.kpis.periods import HISTORY, Back
+from plg_orchestration.kpis.periods import HISTORY, Back, kpi_periods
 from plg_orchestration.kpis.populations import populations
 from plg_orchestration.kpis.registry import KPIS
-from plg_orchestration.warehouse import Query
+from plg_orchestration.kpis.spread import ratio_moments
+from plg_orchestration.warehouse import Query, sql_file
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 GROUP_TYPES = {"period": "varchar", "period_start": "date", "segment": "varchar"}
 DIMENSION_TYPES = {"dimension": "varchar", "dimension_value": "varchar"}
-FIGURES = {"numerator": "double", "denominator": "double", "n": "bigint", "mature": "bigint"}
+MEDIANS = ("kpi_medians", "sample_groups", "sample_cells", "sample_codes", "sample_waits")
+"""The SQL files that medians pass through."""
+MOMENTS = ("squares", "products", "others")
+FIGURES = {
+    **dict.fromkeys(("numerator", "denominator"), "double"), **dict.fromkeys(("n", "mature"), "bigint"),
+    **dict.fromkeys(("error", *MOMENTS), "double"),
+}  # fmt: skip
 
 
-GROUPED = """
+BY_SEGMENT = """
 select
-    period, period_start,
-    case when grouping(segment) = 1 then 'all' else coalesce(segment, 'unknown') end as segment,
+    period, period_start, case when grouping(segment) = 1 then 'all' else coalesce(segment, 'unknown') end as segment,
+    '' as dimension, '' as dimension_value, count(*) as total
+from {population}
+group by grouping sets ((period, period_start), (period, period_start, segment))
+"""
+BY_DIMENSION = """
+select
+    period, period_start, 'all' as segment,
     case
         when grouping(channel) = 0 then 'channel' when grouping(region) = 0 then 'region'
-        when grouping(device) = 0 then 'device' when grouping(plan) = 0 then 'plan' else ''
+        when grouping(device) = 0 then 'device' else 'plan'
     end as dimension,
     case
         when grouping(channel) = 0 then coalesce(channel, 'unknown') when grouping(region) = 0 then coalesce(region, 'unknown')
-        when grouping(device) = 0 then coalesce(device, 'unknown') when grouping(plan) = 0 then coalesce(plan, 'unknown') else ''
+        when grouping(device) = 0 then coalesce(device, 'unknown') else coalesce(plan, 'unknown')
     end as dimension_value,
     count(*) as total
 from {population}
+where exists (
+    select 1 from kpi_periods as p
+    where p.period = {population}.period and p.period_start = {population}.period_start
+        and (p.back = 0 or p.newer_end + {closing_days} > $next_day)
+)
 group by grouping sets (
-    (period, period_start), (period, period_start, segment), (period, period_start, channel), (period, period_start, region),
-    (period, period_start, device), (period, period_start, plan)
+    (period, period_start, channel), (period, period_start, region), (period, period_start, device), (period, period_start, plan)
 )
 """
+"""Of the periods that the snapshot shows: the newest one, and those back to one whose windows are all over."""
 
 
-def kpi_measures(
-    *, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY
-) -> Query:
-    """Numerator, denominator, n, mature and total of every KPI but the medians, per period and segment (all included), and
+def kpi_measures(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY) -> Query:
+    """Numerator, denominator, n, mature, standard error and total of every KPI but the medians, per period and segment (all included), and
     per period and value of each dimension.
     """
-    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of, currency, back))
+    return Query(
+        "kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of, currency, back)
+    )
 
 
-def kpi_samples(
-    *, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY
-) -> Query:
-    """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, the four dimensions, value."""
+def kpi_samples(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY) -> Query:
+    """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, the four dimensions, broken_down,
+    value, and happened: null, or whether the event came that a waiting time ends with.
+    """
     return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of, currency, back))
 
 
+def kpi_medians(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY) -> Query:
+    """The median of each group with its interval: kpi, period, period_start, segment, dimension, dimension_value, n, median,
+    ci_low, ci_high.
+    """
+    return sample_medians(kpi_samples(as_of=as_of, kpis=kpis, currency=currency, back=back), kpi_periods(as_of=as_of, back=back))
+
+
+def sample_medians(*given: Query) -> Query:
+    """`kpi_medians` of the relations `kpi_samples` and `kpi_periods`, which `given` makes."""
+    named = tuple(sql_file(f"kpis/{name}.sql", requires=given) for name in ("sample_cells", "sample_codes"))
+    groups = sql_file("kpis/sample_groups.sql", requires=(*given, *named))
+    waits = sql_file("kpis/sample_waits.sql", requires=(groups,))
+    return sql_file("kpis/kpi_medians.sql", requires=(*named, groups, waits))
+
+
 def maturity_limits(as_of: AsOf, kpis: Sequence[Kpi]) -> dict[str, object]:
-    """The bound limits `mature_<population>_<clock>_<days>`: a row is mature when its clock is not after them."""
-    limits: dict[str, object] = {}
+    """The bound limits `mature_<population>_<clock>_<days>`: a row is mature when its clock is not after them; and `next_day`."""
+    limits: dict[str, object] = {"next_day": as_of.date + dt.timedelta(days=1)}
     for kpi in kpis:
         if kpi.matures_after:
             end = as_of.date + dt.timedelta(days=1) if kpi.per.calendar else as_of.cut
@@ -88,16 +121,20 @@ def samples_text(kpis: tuple[Kpi, ...]) -> str:
     for kpi in _medians(kpis):
         value = exp.cast(parse_one(kpi.numerator, read="duckdb"), "double")
         row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment", *DIMENSIONS)
-        parts.append(row.select(exp.alias_(value, "value")).from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
-    return _stacked(parts, {"kpi": "varchar", **GROUP_TYPES, **dict.fromkeys(DIMENSIONS, "varchar"), "value": "double"})
+        happened = parse_one(kpi.denominator, read="duckdb") if kpi.denominator else exp.cast(exp.null(), "boolean")
+        broken = exp.true() if kpi.dimensions else exp.false()
+        row = row.select(exp.alias_(broken, "broken_down"), exp.alias_(value, "value"), exp.alias_(happened, "happened"))
+        parts.append(row.from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
+    types = {"kpi": "varchar", **GROUP_TYPES, **dict.fromkeys(DIMENSIONS, "varchar")}
+    return _stacked(parts, types | {"broken_down": "boolean", "value": "double", "happened": "boolean"})
 
 
 def _counted(kpis: Sequence[Kpi]) -> list[Kpi]:
-    return [kpi for kpi in kpis if kpi.measure != "median"]
+    return [kpi for kpi in kpis if kpi.measure not in ("median", "waiting")]
 
 
 def _medians(kpis: Sequence[Kpi]) -> list[Kpi]:
-    return [kpi for kpi in kpis if kpi.measure == "median"]
+    return [kpi for kpi in kpis if kpi.measure in ("median", "waiting")]
 
 
 def _read_by(kpis: Sequence[Kpi], as_of: AsOf, currency: str | None, back: Back) -> tuple[Query, ...]:
@@ -127,7 +164,17 @@ def _columns(kpi: Kpi) -> dict[str, str]:
     texts = {"numerator": kpi.numerator, "n": kpi.n, "mature": "count(*)"}
     if kpi.denominator is not None:
         texts["denominator"] = kpi.denominator
-    return texts
+    return texts | spread(kpi)
+
+
+def spread(kpi: Kpi) -> dict[str, str]:
+    """The aggregates that a ratio's interval rests on: its `error` as declared, else three `MOMENTS`; empty where it has none."""
+    if kpi.measure != "ratio" or kpi.rows_dependent or kpi.denominator is None:
+        return {}
+    if kpi.error:
+        return {"error": kpi.error}
+    moments = ratio_moments(kpi.numerator, kpi.denominator)
+    return dict(zip(MOMENTS, moments, strict=True)) if moments else {}
 
 
 def _of_mature_rows(text: str, kpi: Kpi) -> "exp.Expr":
@@ -163,10 +210,7 @@ def _row_each(kpis: Sequence[Kpi]) -> "exp.Select":
             aggregate = _of_mature_rows(text, kpi).sql(dialect="duckdb")
             place = places.setdefault(aggregate, f"c{len(places)}")
             chosen[figure] = chosen[figure].when(exp.Literal.string(kpi.name), exp.column(place), copy=False)
-    grouped = parse_one(GROUPED.format(population=kpis[0].per.name), read="duckdb")
-    assert isinstance(grouped, exp.Select)
-    for aggregate, place in places.items():
-        grouped = grouped.select(exp.alias_(parse_one(aggregate, read="duckdb"), place, copy=False), copy=False)
+    grouped = _grouped(kpis, [exp.alias_(parse_one(text, read="duckdb"), place) for text, place in places.items()])
     names = exp.values([(kpi.name,) for kpi in kpis], alias="k", columns=["kpi"])
     figures = [
         exp.alias_(exp.cast(_or_null(chosen[figure]), kind, copy=False), figure, copy=False) for figure, kind in FIGURES.items()
@@ -174,6 +218,19 @@ def _row_each(kpis: Sequence[Kpi]) -> "exp.Select":
     group = [exp.column(name) for name in ("kpi", *GROUP_TYPES, *DIMENSION_TYPES)]
     rows = exp.select(*group, *figures, "total", copy=False).from_(grouped.subquery("g", copy=False), copy=False)
     return rows.join(names, join_type="cross", copy=False)
+
+
+def _grouped(kpis: Sequence[Kpi], aggregates: "Sequence[exp.Expr]") -> "exp.Query":
+    """The aggregates of the KPIs' population by segment, and by dimension where any of them is broken down."""
+    from sqlglot import exp, parse_one
+
+    names = {"population": kpis[0].per.name, "closing_days": max(kpi.matures_after.days for kpi in kpis)}
+    parts: list[exp.Select] = []
+    for text in (BY_SEGMENT, BY_DIMENSION) if any(kpi.dimensions for kpi in kpis) else (BY_SEGMENT,):
+        part = parse_one(text.format(**names), read="duckdb")
+        assert isinstance(part, exp.Select)
+        parts.append(part.select(*(aggregate.copy() for aggregate in aggregates), copy=False))
+    return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
 
 
 def _or_null(case: "exp.Case") -> "exp.Expr":

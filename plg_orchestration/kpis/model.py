@@ -10,7 +10,7 @@ from typing import Literal
 Period = Literal["day", "week", "month", "quarter"]
 Dimension = Literal["channel", "region", "device", "plan"]
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "region", "device", "plan")
-Measure = Literal["count", "proportion", "ratio", "median"]
+Measure = Literal["count", "proportion", "ratio", "median", "waiting"]
 Group = Literal["acquisition", "activation", "engagement", "monetization", "health"]
 CADENCE_PERIODS = {
     "weekly": ("week", "month", "quarter", "day"), "monthly": ("month", "quarter", "week", "day"),
@@ -36,13 +36,16 @@ class Kpi:
     """One computed KPI.
 
     `question` says what it means in plain words, `formula` how it is computed. `measure` is a count (the numerator), a
-    proportion (of units; with an interval), a ratio, or a median (of the numerator's value in each row; with an interval).
-    `numerator`, `denominator` and `n` are aggregates over the rows of the population `per` (a median's numerator is a plain
-    expression). Rows whose window `matures_after` is still open are left out of all of them. `needs` are the workspace's
+    proportion (of units; with an interval), a ratio (with an interval where rows add up to it, or where `error` gives the standard
+    error), a median (of the numerator's value in each row; with an interval), or waiting: the median time by Kaplan and Meier, where
+    the numerator is a row's time in days until the event, or until now, and the denominator whether the event came.
+    `numerator`, `denominator` and `n` are aggregates over the rows of the population `per` (those of medians are plain
+    expressions). Rows whose window `matures_after` is still open are left out of all of them. `needs` are the workspace's
     needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency,
     `decided` that it counts what nights decided, so that periods before the first stored night are unknown. `empty` is the
     reason given when the denominator is zero. `dimensions` are those by which it is broken down; one that is not `segmented` is
-    not known by segment; one without `history` is known of the newest period alone. `unavailable` says why nobody's data can tell it yet.
+    not known by segment; one without `history` is known of the newest period alone. `rows_dependent`: rows are
+    no independent draws, so that a ratio has no interval. `unavailable` says why nobody's data can tell it yet.
     """
 
     name: str
@@ -69,12 +72,14 @@ class Kpi:
     money: bool = False
     decided: bool = False
     history: bool = True
+    error: str | None = None
+    rows_dependent: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a declaration that could not be computed; ValueError names the KPI and the field."""
         if (self.denominator is None) != (self.measure in ("count", "median")):
             raise ValueError(f"KPI {self.name}: denominator: a {self.measure} {'has none' if self.denominator else 'needs one'}")
-        if self.matures_after and (self.per.clock is None or self.measure == "median"):
+        if self.matures_after and (self.per.clock is None or self.measure in ("median", "waiting")):
             raise ValueError(f"KPI {self.name}: matures_after: a {self.measure} over {self.per.name} has no window")
         if self.matures_after % dt.timedelta(days=1):
             raise ValueError(f"KPI {self.name}: matures_after: {self.matures_after} is not a number of whole days")

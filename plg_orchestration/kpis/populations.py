@@ -7,6 +7,7 @@ import datetime as dt
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.cohorts.signup.queries import signups
+from plg_orchestration.cohorts.virality.queries import viral_members
 from plg_orchestration.ingest.known import (
     known_accounts,
     known_crm_outcomes,
@@ -52,28 +53,34 @@ def populations(*, as_of: AsOf, currency: str | None = None, back: Back = HISTOR
     def made(name: str, *requires: Query) -> Query:
         return sql_file(f"kpis/{name}.sql", requires=(units, periods, *requires), **parameters(as_of, back))
 
-    activations = made("first_activations")
+    activations, tours, invites = made("first_activations"), made("first_tours"), made("first_invites", known_invites(as_of))
     qualified = made("first_qualified")
     days, features = made("active_days"), made("feature_days")
     active = made("active_users", days, features)
     balances = made("account_periods", accounts, users, booked, active)
     versions = subscription_versions(as_of=as_of)
+    expansions, helped = made("account_activations", activations), made("help_and_tickets", accounts, known_tickets(as_of))
     return (
-        made("new_users", users, known_invites(as_of), activations),
+        made("new_users", users, known_invites(as_of), activations, tours, invites),
         made("activated_users", activations, qualified),
         active,
         made("active_tallies", days),
+        made("free_users", days, booked),
         made("new_accounts", accounts, versions, booked),
         balances,
         made("contracts", accounts, booked),
         made("acquisition", known_spend(as_of), known_finance(as_of), booked, balances),
-        made("expanded_accounts", activations),
+        made("expanded_accounts", expansions),
+        made("activated_accounts", expansions),
         made("qualified_leads", qualified, booked, known_crm_outcomes(as_of)),
+        made("marketing_leads", booked, known_crm_outcomes(as_of)),
         made("sent_invites", known_invites(as_of), activations),
-        made("first_inviters", known_invites(as_of)),
-        made("toured_users"),
+        made("first_inviters", invites),
+        made("viral_people", viral_members(as_of=as_of)),
+        made("toured_users", tours),
         made("support_incidents", accounts, known_tickets(as_of)),
-        made("help_and_tickets", accounts, known_tickets(as_of)),
+        helped,
+        made("helped_users", helped),
         made("survey_answers", known_surveys(as_of)),
         made("threshold_crossings"),
     )

@@ -13,7 +13,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.config.fingerprint import definition_hash, sha256
 from plg_orchestration.config.taxonomy import Taxonomy
 from plg_orchestration.ingest.known import known_accounts, known_spend
-from plg_orchestration.kpis.measures import kpi_measures, kpi_samples
+from plg_orchestration.kpis.measures import MEDIANS, kpi_measures, kpi_medians, spread
 from plg_orchestration.kpis.model import DIMENSIONS, Kpi
 from plg_orchestration.kpis.periods import HISTORY, Back, kpi_periods
 from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, parameters, populations
@@ -75,7 +75,6 @@ def kpi_values(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, 
     """Every KPI of every period, computed once a run for the snapshot and the history, which are selections of it."""
     there = tuple(kpi for kpi in kpis if kpi.unavailable is None and not any(map(workspace.missing, kpi.needs)))
     currency = workspace.revenue.currency
-    samples = kpi_samples(as_of=as_of, kpis=there, currency=currency, back=back)
     requires = (
         kpi_periods(as_of=as_of, back=back),
         known_accounts(as_of),
@@ -83,7 +82,7 @@ def kpi_values(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, 
         known_spend(as_of),
         kpi_definitions(as_of=as_of, workspace=workspace, kpis=kpis),
         kpi_measures(as_of=as_of, kpis=there, currency=currency, back=back),
-        sql_file("kpis/kpi_medians.sql", requires=(samples,)),
+        kpi_medians(as_of=as_of, kpis=there, currency=currency, back=back),
     )
     bound = parameters(as_of, back) | {"start": workspace.start, "currency": currency}
     return lasting(sql_file("kpis/kpi_values.sql", requires=requires, **bound))
@@ -118,12 +117,12 @@ def definition_hashes(
     fingerprint = sha256(mapping)
     counted = populations(as_of=as_of, currency=currency)
     texts = {query.name: sha256([_plain(text) for text in _texts(query)]) for query in counted}
-    shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("kpi_values", "kpi_medians")]
+    shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("kpi_values", *MEDIANS)]
     return {
         kpi.name: definition_hash(
             [
                 kpi.name, kpi.measure, kpi.unit, kpi.numerator, kpi.denominator, kpi.n, kpi.matures_after, kpi.per,
-                currency if kpi.money else None,
+                currency if kpi.money else None, sorted(spread(kpi).items()),
             ],
             texts[kpi.per.name], sha256(shared), DEFINITION_PARAMETERS, fingerprint, as_of.timezone,
         )

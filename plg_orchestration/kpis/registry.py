@@ -24,6 +24,14 @@ def kpi(name: str) -> Kpi:
     raise ValueError(f"KPI {name!r} is {'named, but not computed yet' if coming else 'unknown'}; see docs/kpis.md")
 
 
+ALSO_CALLED: dict[str, str] = {
+    "mrr_growth": "arr_growth_in_period",
+    "feature_adoption": "core_feature_adoption",
+    "pql_accuracy": "pql_conversion",
+}
+"""Names in the published plans, and the KPI that each means: MRR and ARR grow by the same share, for one."""
+
+
 def known_names() -> frozenset[str]:
     """The names of all KPIs, computed and coming: those that targets and benchmarks may name."""
     return frozenset(entry.name for entry in (*KPIS, *COMING))

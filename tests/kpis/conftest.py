@@ -13,6 +13,7 @@ from plg_orchestration.config.section import load_default
 from plg_orchestration.config.taxonomy import Taxonomy
 from plg_orchestration.kpis import queries
 from plg_orchestration.kpis.model import Kpi
+from plg_orchestration.kpis.periods import NEWEST
 from plg_orchestration.kpis.policy import KpiPolicy
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.kpis.registry import kpi as declared
@@ -79,26 +80,31 @@ class World:
             self.furnish()
         shutil.rmtree(self.warehouse.published, ignore_errors=True)
 
-    def configure(self, policy: KpiPolicy) -> None:
+    def _configuring(self) -> None:
         self.configured = True
+        self.warehouse.forget_lasting()
+
+    def configure(self, policy: KpiPolicy) -> None:
+        self._configuring()
         for name, rows in policy.config_tables().items():
             self.warehouse.connection.register("config_rows", rows)
             self.warehouse.connection.execute(f"create or replace table config.{name} as select * from config_rows")
 
     def channels(self, *, organic: tuple[str, ...], paid: tuple[str, ...]) -> None:
-        self.configured = True
+        self._configuring()
         rows = [(name, True) for name in organic] + [(name, False) for name in paid]
         self.warehouse.connection.execute("create or replace table config.channels (channel varchar, organic boolean)")
         self.warehouse.connection.executemany("insert into config.channels values (?, ?)", rows)
 
     def core_features(self, *items: str) -> None:
-        self.configured = True
+        self._configuring()
         self.warehouse.connection.execute("create or replace table config.event_roles (role varchar, item varchar)")
         self.warehouse.connection.executemany("insert into config.event_roles values ('core_feature', ?)", [(i,) for i in items])
 
     def put(self, name: str, **values: object) -> None:
         """One row of `name`; what is not named is null."""
         assert values.keys() <= set(table(name).column_names)
+        self.warehouse.forget_lasting(name)
         marks, named = ", ".join("?" for _ in values), ", ".join(f'"{column}"' for column in values)
         self.warehouse.connection.execute(f"insert into {name} ({named}) values ({marks})", list(values.values()))
 
@@ -171,9 +177,21 @@ class World:
                 qualifying_events=qualifying, help_views=help_views, **counts,
             )  # fmt: skip
 
+    def rows(self, kpis: tuple[str, ...], as_of: str, period: str = "week", **chosen: str) -> dict[str, pd.Series]:
+        """`row` of several KPIs, computed together."""
+        found = self.snapshot(as_of, kpis=tuple(declared(kpi) for kpi in kpis))
+        return {kpi: chosen_row(found[found["kpi"] == kpi], period, **chosen) for kpi in kpis}
+
     def snapshot(self, as_of: str, *, timezone: str = "UTC", kpis: tuple[Kpi, ...] = KPIS) -> pd.DataFrame:
-        query = queries.snapshot(as_of=AsOf(dt.date.fromisoformat(as_of), timezone), workspace=self.setting, kpis=kpis)
-        return self.warehouse.frame(query)
+        """The snapshot of the newest periods; what was known about people is read once between two changes by `put`."""
+        query = queries.snapshot(
+            as_of=AsOf(dt.date.fromisoformat(as_of), timezone), workspace=self.setting, kpis=kpis, back=NEWEST
+        )
+        self.warehouse.reuse = True
+        try:
+            return self.warehouse.frame(query)
+        finally:
+            self.warehouse.reuse = False
 
     def row(
         self, kpi: str, as_of: str, period: str = "week", segment: str = "all", start: str | None = None, *, where: str = ""
@@ -182,15 +200,18 @@ class World:
 
         `where` names the value of a dimension, as `channel=ads`.
         """
-        rows = self.snapshot(as_of, kpis=(declared(kpi),))
-        dimension, _, value = where.partition("=")
-        there = (rows["dimension"] == dimension) & (rows["dimension_value"] == value)
-        rows = rows[there & (rows["period"] == period) & (rows["segment"] == segment)]
-        rows = rows.sort_values("period_start")
-        if start is not None:
-            rows = rows[rows["period_start"] == pd.Timestamp(start)]
-        assert len(rows), (kpi, period, segment, start)
-        return rows.iloc[-1]
+        return chosen_row(self.snapshot(as_of, kpis=(declared(kpi),)), period, segment, start, where=where)
+
+
+def chosen_row(rows: pd.DataFrame, period: str, segment: str = "all", start: str | None = None, *, where: str = "") -> pd.Series:
+    """The one row of that period and segment, or of that value of a dimension, of the newest period unless `start` names one."""
+    dimension, _, value = where.partition("=")
+    there = (rows["dimension"] == dimension) & (rows["dimension_value"] == value)
+    rows = rows[there & (rows["period"] == period) & (rows["segment"] == segment)].sort_values("period_start")
+    if start is not None:
+        rows = rows[rows["period_start"] == pd.Timestamp(start)]
+    assert len(rows), (period, segment, start, where)
+    return rows.iloc[-1]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,9 @@
 
 import datetime as dt
 import math
+import random
+from collections import Counter
+from collections.abc import Sequence
 from statistics import NormalDist
 
 import pandas as pd
@@ -13,8 +16,9 @@ from hypothesis import strategies as st
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.taxonomy import Taxonomy
 from plg_orchestration.kpis import queries
+from plg_orchestration.kpis.measures import MEDIANS, sample_medians
+from plg_orchestration.kpis.periods import HISTORY, kpi_periods
 from plg_orchestration.kpis.policy import Benchmark, KpiPolicy
-from plg_orchestration.kpis.populations import kpi_periods
 from plg_orchestration.kpis.read import latest
 from plg_orchestration.kpis.registry import KPIS, kpi
 from plg_orchestration.warehouse import Query, sql_file, table
@@ -79,37 +83,82 @@ def test_the_interval_of_none_and_of_all_stays_between_0_and_100(world) -> None:
     assert rate(world, "smb")["ci_low"] == 0 and rate(world, "enterprise")["ci_high"] == pytest.approx(100)
 
 
-def medians(values: list[float]) -> tuple[int, float, float, float]:
+SAMPLE_FILES = ("kpi_medians", "sample_groups", "sample_cells", "sample_codes", "sample_waits")
+
+
+def medians(*samples: Sequence[float], happened: Sequence[bool] | None = None) -> list[tuple[int, float, float, float]]:
+    """n, median and both ends of each list's interval; with `happened` the values are waiting times."""
     start = dt.date(2025, 3, 3)
-    samples = pd.DataFrame({"kpi": "k", "period": "week", "period_start": start, "segment": "smb", "value": values})
-    samples = samples.assign(channel="ads", region=None, device="phone", plan="free").astype({"region": "str"})
-    with scratch(kpi_samples=pa.Table.from_pandas(samples, preserve_index=False)) as warehouse:
-        found = warehouse.frame(sql_file("kpis/kpi_medians.sql"))
-    assert set(found["median"]) == {found["median"].iloc[0]}, "everybody is in every dimension's one value"
-    found = found[found["dimension"] == ""].set_index("segment")
-    assert found.loc["all", "median"] == found.loc["smb", "median"]
-    row = found.loc["all"]
-    return int(row["n"]), row["median"], row["ci_low"], row["ci_high"]
+    frame = pd.concat([pd.DataFrame({"kpi": f"k{place:03}", "value": list(values)}) for place, values in enumerate(samples)])
+    frame = frame.assign(
+        period="week", period_start=start, segment="smb", channel="ads", region=None, device="phone", plan="free"
+    )
+    frame = frame.assign(broken_down=True, happened=happened).astype({"region": "str", "happened": "boolean", "value": "float64"})
+    periods = pd.DataFrame({"period": ["week"], "back": [0], "period_start": [start]})
+    given = {"kpi_samples": frame, "kpi_periods": periods}
+    with scratch(**{name: pa.Table.from_pandas(rows, preserve_index=False) for name, rows in given.items()}) as warehouse:
+        found = warehouse.frame(sample_medians())
+    assert set(SAMPLE_FILES) == set(MEDIANS)
+    assert found.groupby("kpi")["median"].nunique(dropna=False).eq(1).all(), "everybody is in every dimension's one value"
+    whole = found[(found["dimension"] == "") & (found["segment"] == "all")].sort_values("kpi")
+    assert len(found) == 6 * len(whole) == 6 * len(samples)
+    return [(int(row.n), row.median, row.ci_low, row.ci_high) for row in whole.itertuples()]
 
 
-@pytest.mark.parametrize(("n", "low"), [(6, 1), (10, 2), (20, 6), (50, 18), (100, 40)])
-def test_kpi_medians_give_the_tabulated_order_statistics(n: int, low: int) -> None:
-    assert medians([float(place) for place in range(n, 0, -1)]) == (n, (n + 1) / 2, low, n + 1 - low)
+def test_kpi_medians_give_the_tabulated_order_statistics() -> None:
+    tabulated = ((6, 1), (10, 2), (20, 6), (50, 18), (100, 40))
+    found = medians(*([float(place) for place in range(n, 0, -1)] for n, _ in tabulated))
+    assert found == [(n, (n + 1) / 2, low, n + 1 - low) for n, low in tabulated]
 
 
 def test_five_values_have_a_median_and_no_interval() -> None:
-    n, median, low, high = medians([5.0, 1.0, 4.0, 2.0, 3.0])
+    ((n, median, low, high),) = medians([5.0, 1.0, 4.0, 2.0, 3.0])
     assert (n, median, math.isnan(low), math.isnan(high)) == (5, 3, True, True)
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.lists(st.floats(0, 1000, allow_nan=False), min_size=1, max_size=60))
-def test_the_interval_of_a_median_covers_it_with_the_stated_probability(values: list[float]) -> None:
-    n, median, low, high = medians(values)
-    ordered = sorted(values)
-    assert median == pytest.approx((ordered[(n - 1) // 2] + ordered[n // 2]) / 2)
-    rank = max((r for r in range(1, n // 2 + 1) if sum(math.comb(n, k) for k in range(r)) / 2**n <= 0.025), default=0)
-    assert (low, high) == (ordered[rank - 1], ordered[n - rank]) if rank else math.isnan(low)
+def test_the_interval_of_a_median_covers_it_with_the_stated_probability() -> None:
+    generator = random.Random(7)
+    lists = [[generator.choice((0.0, generator.uniform(0, 1000))) for _ in range(n)] for n in (*range(1, 61), 100, 1000, 4321)]
+    for values, (n, median, low, high) in zip(lists, medians(*lists), strict=True):
+        ordered = sorted(values)
+        assert (n, median) == (len(values), pytest.approx((ordered[(n - 1) // 2] + ordered[n // 2]) / 2))
+        below, rank = 0, 0
+        while 2 * (below + math.comb(n, rank)) * 20 <= 2**n:
+            below, rank = below + math.comb(n, rank), rank + 1
+        assert (low, high) == (ordered[rank - 1], ordered[n - rank]) if rank else math.isnan(low)
+
+
+def test_a_waiting_time_is_the_median_of_kaplan_and_meier() -> None:
+    ((n, median, low, high),) = medians([1, 2, 2, 3, 4, 5, 5, 6, 7, 8], happened=[1, 1, 1, 0, 1, 1, 0, 1, 0, 0])
+    assert (n, median) == (10, 5), "0.9, 0.7, 0.7, 0.583, 0.467 at day 5"
+    assert low == 1 and math.isnan(high)
+
+
+def test_with_nobody_waiting_it_is_the_first_time_by_which_half_had_the_event() -> None:
+    ((n, median, _, _),) = medians([4, 1, 3, 2], happened=[True] * 4)
+    assert (n, median) == (4, 2)
+
+
+def test_while_more_than_half_wait_there_is_no_median() -> None:
+    ((n, median, _, high),) = medians([1, 9, 9, 9], happened=[True, False, False, False])
+    assert n == 4 and math.isnan(median) and math.isnan(high)
+
+
+def test_waiting_times_agree_with_scipys_survival_function() -> None:
+    from scipy.stats import CensoredData, ecdf
+
+    generator = random.Random(3)
+    times = [round(generator.expovariate(0.1), 1) + 0.1 for _ in range(300)]
+    came = [generator.random() < 0.6 for _ in times]
+    ((n, median, low, high),) = medians(times, happened=came)
+    curve = ecdf(CensoredData.right_censored(times, [not one for one in came])).sf
+    bounds = curve.confidence_interval(0.95, method="log-log")
+
+    def first_at_most_half(side: object) -> float:
+        return next(float(time) for time, left in zip(curve.quantiles, side.probabilities, strict=True) if left <= 0.5)
+
+    assert (n, median) == (300, first_at_most_half(curve))
+    assert (low, high) == (first_at_most_half(bounds.low), first_at_most_half(bounds.high))
 
 
 # -- benchmarks and targets -------------------------------------------------------------------------------------------
@@ -249,12 +298,13 @@ def test_periods_follow_the_local_calendar(world) -> None:
 
 
 def test_kpi_periods_are_the_newest_complete_ones() -> None:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=25, deadline=None)
     @given(st.dates(dt.date(2023, 1, 1), dt.date(2027, 1, 1)))
     def newest_complete(date: dt.date) -> None:
         rows = warehouse.rows(kpi_periods(as_of=AsOf(date)))
-        found = {(period, back): (start, end, newer) for period, back, start, end, newer, _ in rows}
-        assert len(found) == 9
+        found = {(period, back): (start, end, newer) for period, back, start, end, newer, *_ in rows}
+        assert Counter(period for period, _ in found) == {"day": 35, "week": 8, "month": 5, "quarter": 2}
+        assert Counter(row[0] + "s" for row in rows if row[-1]) == vars(HISTORY)
         for (period, back), (start, end, newer) in found.items():
             assert end <= date + dt.timedelta(days=1)
             assert found[period, back - 1][:2] == (end, newer) if back else newer > date + dt.timedelta(days=1)

@@ -21,6 +21,14 @@ def viral(*, as_of: AsOf, window_days: int = 30, wait_days: int = 14) -> Query:
 
     The playbook form is the KPI `viral_coefficient` over another window: the KPI's is a week or a month of the calendar.
     """
+    members = viral_members(as_of=as_of, window_days=window_days, wait_days=wait_days)
+    return sql_file("cohorts/virality/viral.sql", requires=(members,), **members.parameters)
+
+
+def viral_members(*, as_of: AsOf, window_days: int = 30, wait_days: int = 14) -> Query:
+    """Everybody whom `viral` averages: user_id, invites, invitees_accepted, invitees_activated, retained (null unless a referred
+    user whose day 30 fell in the window).
+    """
     sent_to = midnight(as_of.date + dt.timedelta(days=1 - wait_days), as_of.timezone)
     sent_from = midnight(as_of.date + dt.timedelta(days=1 - wait_days - window_days), as_of.timezone)
     window: dict[str, object] = {
@@ -28,8 +36,7 @@ def viral(*, as_of: AsOf, window_days: int = 30, wait_days: int = 14) -> Query:
     }  # fmt: skip
     parameters = as_of.parameters() | window
     requires = (known_users(as_of), viral_invites(as_of=as_of))
-    members = sql_file("cohorts/virality/viral_members.sql", requires=requires, **parameters)
-    return sql_file("cohorts/virality/viral.sql", requires=(members,), **parameters)
+    return sql_file("cohorts/virality/viral_members.sql", requires=requires, **parameters)
 
 
 def viral_invites(*, as_of: AsOf) -> Query:

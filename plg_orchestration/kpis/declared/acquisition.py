@@ -8,6 +8,7 @@ from plg_orchestration.kpis.declared.rows import (
     NO_VISITORS,
     NOBODY_SIGNED_UP,
     SENT_INVITES,
+    VIRAL_PEOPLE,
 )
 from plg_orchestration.kpis.model import Kpi
 
@@ -125,5 +126,37 @@ ACQUISITION: tuple[Kpi, ...] = (
         empty="nobody was won or lost in the month, or spend or gross margin is not known",
         periods=("month",), dimensions=(), segmented=False,
         needs=("source:spend", "source:subscriptions", "source:finance"), money=True,
+    ),
+    Kpi(
+        name="referral_signups", group="acquisition", question="How many of the users who signed up were referred?",
+        formula="users who signed up in the period and name a referrer, or whom an invite names",
+        kind="leading", measure="count", unit="users", better="higher", cadence="weekly", owner="team:growth",
+        per=NEW_USERS, numerator="count(*) filter (where referred)", empty=NOBODY_SIGNED_UP,
+        needs=("actor:user", "source:users|source:invites"),
+    ),
+    Kpi(
+        name="k_basic", group="acquisition", question="How many activated users does one user bring?",
+        formula="invites per user × share of invitees who activate within 14 days = activated invitees / users, over the invites of "
+        "the 30 days that ended 14 days ago; the form `basic` of cohorts.viral",
+        kind="leading", measure="ratio", unit="ratio", better="higher", cadence="weekly", owner="team:growth",
+        per=VIRAL_PEOPLE, numerator="sum(invitees_activated)", denominator="case when sum(invites) > 0 then count(*) end",
+        error="stddev_samp(invitees_activated) / sqrt(count(*))", empty="nobody sent an invite in these 30 days",
+        periods=("day",), needs=("actor:user", "source:invites|role:invite_sent", "role:activation"), history=False,
+    ),
+    Kpi(
+        name="k_retention_adjusted", group="acquisition",
+        question="How many activated users does one user bring, those counted that stay?",
+        formula="k_basic × share of referred users active on or after day 30, of those whose day 30 fell in the last 30 days; the "
+        "form `adjusted` of cohorts.viral",
+        kind="leading", measure="ratio", unit="ratio", better="higher", cadence="weekly", owner="team:growth",
+        per=VIRAL_PEOPLE,
+        numerator="coalesce(sum(invitees_activated) * (1.0 * count(*) filter (where retained) / nullif(count(retained), 0)), 0)",
+        denominator="case when sum(invites) > 0 and count(retained) > 0 then count(*) end",
+        error="sqrt(power(1.0 * count(*) filter (where retained) / nullif(count(retained), 0), 2) * var_samp(invitees_activated) "
+        "/ count(*) + power(1.0 * sum(invitees_activated) / count(*), 2) * (1.0 * count(*) filter (where retained) "
+        "/ nullif(count(retained), 0)) * (1 - 1.0 * count(*) filter (where retained) / nullif(count(retained), 0)) "
+        "/ nullif(count(retained), 0))",
+        empty="nobody sent an invite in these 30 days, or no referred user's day 30 fell in the last 30",
+        periods=("day",), needs=("actor:user", "source:invites|role:invite_sent", "role:activation"), history=False,
     ),
 )  # fmt: skip

@@ -12,6 +12,13 @@ from plg_orchestration.kpis.declared.rows import (
 )
 from plg_orchestration.kpis.model import Kpi
 
+SAW_IT_ALL = "guided_at < signup_at + interval 7 day"
+SAW_NONE = "coalesce(toured_at >= signup_at + interval 7 day, true) and coalesce(guided_at >= signup_at + interval 7 day, true)"
+GUIDED, UNGUIDED = (
+    f"(1.0 * count(*) filter (where {seen} and activated_at < signup_at + interval 7 day) / nullif(count(*) filter (where {seen}), 0))"
+    for seen in (SAW_IT_ALL, SAW_NONE)
+)
+
 ACTIVATION: tuple[Kpi, ...] = (
     Kpi(
         name="activation_rate", group="activation",
@@ -122,5 +129,37 @@ ACTIVATION: tuple[Kpi, ...] = (
         n="count(*) filter (where coalesce(activated_date > signup_date + 10, true))",
         empty="everybody who signed up in the period had activated by then, or nobody signed up", periods=("month",),
         matures_after=25 * DAY, needs=("actor:user", "role:activation"),
+    ),
+    Kpi(
+        name="time_to_first_key_action", group="activation",
+        question="How many days did the users who activated in the period need on average?",
+        formula="mean days from signup to the activation milestone over the users who reached it in the period, at most 90 days "
+        "after signup; time_to_value is their median, and activation_rate says how many do at all",
+        kind="leading", measure="ratio", unit="days", better="lower", cadence="weekly", owner="team:product",
+        per=ACTIVATED_USERS, numerator="sum(days_to_value)", denominator="count(*)", empty="nobody activated in the period",
+        needs=("actor:user", "role:activation"),
+    ),
+    Kpi(
+        name="time_to_value_with_waiting", group="activation",
+        question="After how many days has half of the users who signed up in the period activated?",
+        formula="median days from signup to the activation milestone by Kaplan and Meier, over the users who signed up in the period; "
+        "those who have not activated count as waiting until now",
+        kind="leading", measure="waiting", unit="days", better="lower", cadence="weekly", owner="team:product",
+        per=NEW_USERS, numerator="coalesce(days_to_value, days_known)", denominator="days_to_value is not null",
+        empty="less than half of those who signed up in the period have activated so far, or nobody signed up",
+        dimensions=(), needs=("actor:user", "role:activation"),
+    ),
+    Kpi(
+        name="guidance_uplift", group="activation",
+        question="By how many points do users who finished a tour activate more than users who saw none?",
+        formula="share activated within 7 × 24 hours of signup among users who finished a tour in that time − the same share among "
+        "those who started none; observational: nobody was assigned, so it says what goes together and not what causes what",
+        kind="leading", measure="ratio", unit="percent", better="higher", cadence="weekly", owner="team:product",
+        per=NEW_USERS, numerator=f"coalesce({GUIDED} - {UNGUIDED}, 0)",
+        denominator=f"case when {GUIDED} is not null and {UNGUIDED} is not null then 1 end",
+        error=f"sqrt({GUIDED} * (1 - {GUIDED}) / nullif(count(*) filter (where {SAW_IT_ALL}), 0) "
+        f"+ {UNGUIDED} * (1 - {UNGUIDED}) / nullif(count(*) filter (where {SAW_NONE}), 0))",
+        empty="nobody finished a tour in the first 7 days, or everybody started one", matures_after=7 * DAY,
+        needs=("actor:user", "role:activation", "role:tour_started", "role:tour_completed"),
     ),
 )  # fmt: skip

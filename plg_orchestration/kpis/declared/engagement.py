@@ -71,4 +71,12 @@ ENGAGEMENT: tuple[Kpi, ...] = (
         numerator="sum(active_days) filter (where active_days > 0)", denominator="count(*) filter (where active_days > 0)",
         n="count(*) filter (where active_days > 0)", empty=NOBODY_ACTIVE, needs=("actor:user",),
     ),
+    Kpi(
+        name="inactivity_14d", group="engagement",
+        question="Of the users active in the 30 days that end with the period, what share was not seen in the last 14 of them?",
+        formula="users without an active day in the 14 days that end with the period / users active in the 30 days that end with it",
+        kind="leading", measure="proportion", unit="percent", better="lower", cadence="weekly", owner="team:customer-success",
+        per=ACTIVE_TALLIES, numerator="sum(users_30) - sum(users_14)", denominator="sum(users_30)", n="coalesce(sum(users_30), 0)",
+        empty="nobody was active in the 30 days that end with the period", periods=("week", "month"), needs=("actor:user",),
+    ),
 )  # fmt: skip

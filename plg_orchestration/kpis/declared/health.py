@@ -4,12 +4,15 @@ from plg_orchestration.kpis.declared.rows import (
     ACCOUNT_PERIODS,
     DAY,
     HELP_AND_TICKETS,
+    HELPED_USERS,
     NOBODY_ACTIVE,
     SUPPORT_INCIDENTS,
     SURVEY_ANSWERS,
     THRESHOLD_CROSSINGS,
 )
 from plg_orchestration.kpis.model import Kpi
+
+NOBODY_KNOWS_WHO_WAS_ASKED = "surveys name those who answered; nobody knows who was asked"
 
 HEALTH: tuple[Kpi, ...] = (
     Kpi(
@@ -37,7 +40,7 @@ HEALTH: tuple[Kpi, ...] = (
         kind="lagging", measure="ratio", unit="ratio", better="lower", cadence="monthly", owner="team:customer-success",
         per=HELP_AND_TICKETS, numerator="sum(attempts)",
         denominator="sum(tickets)", n="count(*)",
-        empty="no ticket was opened in the period", needs=("role:help_viewed", "source:tickets"),
+        empty="no ticket was opened in the period", needs=("role:help_viewed", "source:tickets"), rows_dependent=True,
     ),
     Kpi(
         name="support_resolved_24h", group="health", question="Of the tickets opened, what share was closed within 24 hours?",
@@ -83,5 +86,68 @@ HEALTH: tuple[Kpi, ...] = (
         per=SURVEY_ANSWERS, numerator="sum(score) filter (where kind = 'csat')",
         denominator="count(*) filter (where kind = 'csat')", n="count(*) filter (where kind = 'csat')",
         empty="nobody answered such a survey in the period", needs=("source:surveys",),
+    ),
+    Kpi(
+        name="support_escalation", group="health",
+        question="Of the tickets opened, what share came after the user had looked for help in vain?",
+        formula="tickets opened on a day on which the user viewed help, or the day after / tickets opened; of a ticket that names no "
+        "user the help that anybody of its account viewed counts",
+        kind="lagging", measure="proportion", unit="percent", better="lower", cadence="monthly", owner="team:customer-success",
+        per=SUPPORT_INCIDENTS, numerator="count(*) filter (where escalated)",
+        denominator="count(*) filter (where not self_resolved)", n="count(*) filter (where not self_resolved)",
+        empty="no ticket was opened in the period", needs=("role:help_viewed", "source:tickets"),
+    ),
+    Kpi(
+        name="self_service_resolution", group="health",
+        question="Of the users who viewed help in the period, what share opened no ticket in it at all?",
+        formula="users who viewed help and opened no ticket in the period / users who viewed help in it",
+        kind="lagging", measure="proportion", unit="percent", better="higher", cadence="monthly", owner="team:customer-success",
+        per=HELPED_USERS, numerator="count(*) filter (where tickets = 0)", denominator="count(*)",
+        empty="nobody viewed help in the period", periods=("month", "quarter"), needs=("role:help_viewed", "source:tickets"),
+    ),
+    Kpi(
+        name="support_first_response", group="health", question="After how many hours are tickets first answered?",
+        formula="median hours from a ticket's opening to its first answer", kind="lagging", measure="median", unit="hours",
+        better="lower", cadence="monthly", owner="team:customer-success", per=HELP_AND_TICKETS, numerator="null",
+        empty="no ticket was opened in the period", dimensions=(), unavailable="tickets do not say when they were first answered",
+    ),
+    Kpi(
+        name="support_cost_per_seat", group="health", question="What does support cost for one paid seat?",
+        formula="cost of support in the period / paid seats", kind="lagging", measure="ratio", unit="usd", better="lower",
+        cadence="quarterly", owner="team:finance", per=HELP_AND_TICKETS, numerator="count(*)", denominator="count(*)",
+        empty="no seat is paid for", periods=("month", "quarter"), dimensions=(),
+        unavailable="no source says what support costs",
+    ),
+    Kpi(
+        name="nps_response_rate", group="health", question="Of those asked whether they would recommend the product, what share answers?",
+        formula="answers / people asked", kind="lagging", measure="proportion", unit="percent", better="higher",
+        cadence="quarterly", owner="team:customer-success", per=SURVEY_ANSWERS, numerator="count(*)", denominator="count(*)",
+        empty="nobody was asked", dimensions=(), unavailable=NOBODY_KNOWS_WHO_WAS_ASKED,
+    ),
+    Kpi(
+        name="csat_response_rate", group="health", question="Of those asked how satisfied they are, what share answers?",
+        formula="answers / people asked", kind="lagging", measure="proportion", unit="percent", better="higher",
+        cadence="quarterly", owner="team:customer-success", per=SURVEY_ANSWERS, numerator="count(*)", denominator="count(*)",
+        empty="nobody was asked", dimensions=(), unavailable=NOBODY_KNOWS_WHO_WAS_ASKED,
+    ),
+    Kpi(
+        name="cs_efficiency", group="health", question="How many customers does one person of customer success serve?",
+        formula="paying accounts / people in customer success", kind="lagging", measure="ratio", unit="accounts", better="higher",
+        cadence="quarterly", owner="team:customer-success", per=ACCOUNT_PERIODS, numerator="count(*)", denominator="count(*)",
+        empty="nobody works in customer success", periods=("month", "quarter"), dimensions=(),
+        unavailable="no source says how many people work in customer success",
+    ),
+    Kpi(
+        name="query_time", group="health", question="How long do the product's own queries take?",
+        formula="median seconds of the queries that the product runs for its users", kind="lagging", measure="median", unit="seconds",
+        better="lower", cadence="quarterly", owner="team:product", per=HELP_AND_TICKETS, numerator="null",
+        empty="no query was run", dimensions=(), unavailable="no source says how long queries take",
+    ),
+    Kpi(
+        name="data_accuracy", group="health", question="What share of the collected data is right?",
+        formula="values that agree with a second source / values compared", kind="lagging", measure="proportion", unit="percent",
+        better="higher", cadence="quarterly", owner="team:product", per=HELP_AND_TICKETS, numerator="count(*)",
+        denominator="count(*)", empty="nothing was compared", dimensions=(),
+        unavailable="no second source is there to compare with; ingest.coverage and ingest.quarantine say what was read",
     ),
 )  # fmt: skip

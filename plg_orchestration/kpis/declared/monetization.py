@@ -3,10 +3,13 @@
 from plg_orchestration.kpis.declared.rows import (
     ACCOUNT_PERIODS,
     ACQUISITION_ROWS,
+    ACTIVATED_ACCOUNTS,
     ACTIVATED_USERS,
     CONTRACTS,
     DAY,
     EXPANDED_ACCOUNTS,
+    FREE_USERS,
+    MARKETING_LEADS,
     NEW_ACCOUNTS,
     NO_CUSTOMER,
     NOBODY_PAID,
@@ -224,5 +227,77 @@ MONETIZATION: tuple[Kpi, ...] = (
         denominator="count(*)", n="count(*)",
         empty="nobody activated in the period", periods=("week", "month"), matures_after=14 * DAY,
         needs=("actor:user", "role:activation"), decided=True,
+    ),
+    *(
+        Kpi(
+            name=f"pql_conversion_{days}d", group="monetization",
+            question=f"Of the product-qualified leads, what share became paying customers within {days} days?",
+            formula=f"leads whose account first paid on one of the {days} days from qualifying on / users who first qualified in the "
+            "period",
+            kind="lagging", measure="proportion", unit="percent", better="higher", cadence="monthly", owner="team:sales",
+            per=QUALIFIED_LEADS, numerator=f"count(*) filter (where paid_date < qualified_date + {days})",
+            denominator="count(*)", empty=NOBODY_QUALIFIED, periods=("month",), matures_after=days * DAY,
+            needs=("actor:user", "source:subscriptions"), decided=True,
+        )
+        for days in (60, 90)
+    ),
+    Kpi(
+        name="mql_conversion", group="monetization",
+        question="Of the marketing-qualified leads that sales reported on, what share became paying customers within 30 days?",
+        formula="users of whom sales first reported in the period as a lead of origin mql, and whose account then first paid within 30 "
+        "days / these users; pql_conversion is the same of product-qualified leads",
+        kind="lagging", measure="proportion", unit="percent", better="higher", cadence="monthly", owner="team:sales",
+        per=MARKETING_LEADS, numerator="count(*) filter (where paid_date < qualified_date + 30)", denominator="count(*)",
+        empty="sales reported on no marketing-qualified lead first in the period", periods=("month",), matures_after=30 * DAY,
+        needs=("actor:user", "source:crm_outcomes", "source:subscriptions"),
+    ),
+    Kpi(
+        name="time_to_conversion_with_waiting", group="monetization",
+        question="After how many days has half of the accounts that signed up in the period paid?",
+        formula="median days from signup to the first paid day by Kaplan and Meier, over the accounts that signed up in the period; "
+        "those that have not paid count as waiting until now",
+        kind="lagging", measure="waiting", unit="days", better="lower", cadence="monthly", owner="team:growth",
+        per=NEW_ACCOUNTS, numerator="coalesce(days_to_paid, days_known)", denominator="days_to_paid is not null",
+        empty="less than half of those that signed up in the period have paid so far, or none signed up",
+        periods=("month", "quarter"), dimensions=(), needs=("source:subscriptions|role:plan_upgraded",),
+    ),
+    Kpi(
+        name="expansion_velocity_with_waiting", group="monetization",
+        question="After how many days has half of the accounts that activated in the period expanded?",
+        formula="median days from the first activation of a user of the account to the first expansion of its MRR by Kaplan and "
+        "Meier, over the accounts that first activated in the period; those that have not expanded count as waiting until now",
+        kind="lagging", measure="waiting", unit="days", better="lower", cadence="monthly", owner="team:customer-success",
+        per=ACTIVATED_ACCOUNTS, numerator="days_waited", denominator="expanded",
+        empty="less than half of the accounts that activated in the period have expanded so far, or none activated",
+        periods=("month", "quarter"), dimensions=(), needs=("source:subscriptions", "role:activation"),
+    ),
+    Kpi(
+        name="free_user_churn", group="monetization",
+        question="Of the users on a free plan who were active before the period, what share was not seen in it?",
+        formula="users of accounts without MRR on the day before the period, active in the 30 days before it and not in it / these "
+        "users; gross_churn is the loss of paying customers",
+        kind="lagging", measure="proportion", unit="percent", better="lower", cadence="monthly", owner="team:growth",
+        per=FREE_USERS, numerator="count(*) filter (where not seen)", denominator="count(*)",
+        empty="no user on a free plan was active before the period", periods=("month", "quarter"),
+        needs=("source:subscriptions", "actor:user"),
+    ),
+    Kpi(
+        name="arpu_90d", group="monetization", question="What does an account bring in its first 90 days?",
+        formula="what the accounts that signed up in the period paid for their first 90 days, a monthly price being 12/365 a day / "
+        "these accounts, free ones included",
+        kind="lagging", measure="ratio", unit="usd", better="higher", cadence="monthly", owner="team:finance",
+        per=NEW_ACCOUNTS, numerator="sum(revenue_90)", denominator="count(*)", empty="no account signed up in the period",
+        periods=("month",), matures_after=90 * DAY, needs=("source:subscriptions",), money=True,
+    ),
+    Kpi(
+        name="arpu_90d_delta", group="monetization",
+        question="How much more does an account that converted within 90 days bring in them than all that signed up with it?",
+        formula="arpu_90d of the accounts of the period that paid within their first 90 days − arpu_90d of all accounts of the period",
+        kind="lagging", measure="ratio", unit="usd", better="higher", cadence="monthly", owner="team:finance",
+        per=NEW_ACCOUNTS,
+        numerator="coalesce(sum(revenue_90) / nullif(count(*) filter (where revenue_90 > 0), 0) - sum(revenue_90) / count(*), 0)",
+        denominator="case when count(*) filter (where revenue_90 > 0) > 0 then 1 end",
+        empty="no account that signed up in the period paid within its first 90 days", periods=("month",), matures_after=90 * DAY,
+        needs=("source:subscriptions",), money=True,
     ),
 )  # fmt: skip
