@@ -85,11 +85,11 @@ def priors_of(policy: AlertPolicy, series: Mapping[Key, Series]) -> dict[tuple[s
     wanted: set[tuple[str, Period]] = {(rule.kpi, rule.period) for rule in policy.live.values()}
     divided = {key[:2] for key, line in series.items() if key[2] != "all" and len(line.ripe) > 1}
     return {
-        (kpi, period): pooled([
+        pair: pooled([
             scatter(line.figure, line.period, line.ripe[:-1])
-            for key, line in sorted(series.items()) if key[:2] == (kpi, period) and (key[2] != "all") == ((kpi, period) in divided)
+            for key, line in sorted(series.items()) if key[:2] == pair and (key[2] != "all") == (pair in divided)
         ])
-        for kpi, period in wanted
+        for pair in wanted
     }  # fmt: skip
 
 

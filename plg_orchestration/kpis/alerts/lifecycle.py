@@ -79,7 +79,7 @@ def _followed(
         if redefined is not None:
             return _in_state({**prior}, "held", redefined, as_of)
         told = {**prior, **{name: getattr(finding, name) for name in CARRIED if name != "since"}}
-        return _resolved(told, f"{finding.evidence}", as_of) if prior["opened_on"] else None
+        return _resolved(told, "the condition is over", as_of) if prior["opened_on"] else None
     identity = {"alert_id": f"{finding.rule}-{finding.segment}-{as_of}", "first_seen": as_of, "opened_on": None, "state": ""}
     row = {
         **identity, **(prior or {}), **{name: getattr(finding, name) for name in CARRIED},

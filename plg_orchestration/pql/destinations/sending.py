@@ -3,6 +3,7 @@
 How a request looks is up to the kind of destination (`Channel`); what stays pending is sent by the next run under the same keys.
 """
 
+import datetime as dt
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Protocol
 from plg_orchestration.failpoints import failpoint
 from plg_orchestration.pql.destinations.answers import Reply
 from plg_orchestration.pql.destinations.leads import Delivery
-from plg_orchestration.pql.destinations.outbox import Outbox, Try
+from plg_orchestration.pql.destinations.outbox import Try
 from plg_orchestration.pql.destinations.pacing import TokenBucket, backoff
 from plg_orchestration.pql.destinations.policy import Retry
 from plg_orchestration.wall_clock import WallClock
@@ -31,12 +32,20 @@ class Channel(Protocol):
         ...
 
 
+class Recording(Protocol):
+    """Where tries are recorded: the outbox of leads, or another one."""
+
+    def record(self, tries: Sequence[Try], *, now: dt.datetime) -> None:
+        """Keep what became of the tries, in one transaction."""
+        ...
+
+
 @dataclass(frozen=True)
 class Sender:
     """Sends through `channel` and marks in `outbox`; `retry` and `bucket` say how patiently and how fast."""
 
     channel: Channel
-    outbox: Outbox
+    outbox: Recording
     retry: Retry
     bucket: TokenBucket
     clock: WallClock
