@@ -11,6 +11,9 @@ TRAINING = dg.AssetSelection.assets(
     ["pql", "features"], ["pql", "candidate"], ["pql", "bias_audit"], ["pql", "champion"], ["reports", "model_card"]
 )
 
+REVIEWS = dg.AssetSelection.assets(["kpis", "standings"], ["kpis", "trends"], ["kpis", "reviews"], ["reports", "kpi_csv"])
+"""What a review is made of, from the snapshot that the morning has built."""
+WEEKLY = dg.AssetSelection.assets(["kpis", "weekly_review"], ["kpis", "claims"], ["kpis", "what_if"])
 MONTHLY = dg.AssetSelection.assets(["reports", "drift_review"])
 
 JOBS = (
@@ -44,5 +47,26 @@ JOBS = (
         executor_def=ONE_PROCESS,
         description="The review of a month up to its day: drift, live performance, incidents and what to do.",
     ),
+    dg.define_asset_job(
+        "weekly_review",
+        selection=REVIEWS | WEEKLY,
+        executor_def=ONE_PROCESS,
+        description="The review of a week that ended with its day: weekly KPIs, the seven layers, claims and what a lift brings.",
+    ),
+    dg.define_asset_job(
+        "monthly_kpi_review",
+        selection=REVIEWS,
+        executor_def=ONE_PROCESS,
+        description="The review of a month that ended with its day: KPIs reviewed monthly, their trends and standings.",
+    ),
+    dg.define_asset_job(
+        "quarterly_kpi_review",
+        selection=REVIEWS,
+        executor_def=ONE_PROCESS,
+        description="The review of a quarter that ended with its day: KPIs reviewed quarterly, their trends and standings.",
+    ),
 )
-nightly, retrain, kpi_snapshot, governance_checks, monthly_drift_review = JOBS
+(
+    nightly, retrain, kpi_snapshot, governance_checks, monthly_drift_review, weekly_review, monthly_kpi_review,
+    quarterly_kpi_review,
+) = JOBS  # fmt: skip

@@ -9,7 +9,15 @@ import dagster as dg
 
 from assets.declare import DAILY
 from jobs.evidence import quarterly_audit
-from jobs.nightly import governance_checks, kpi_snapshot, monthly_drift_review, nightly
+from jobs.nightly import (
+    governance_checks,
+    kpi_snapshot,
+    monthly_drift_review,
+    monthly_kpi_review,
+    nightly,
+    quarterly_kpi_review,
+    weekly_review,
+)
 from plg_orchestration.reports.evidence.quarters import quarter_of
 
 
@@ -38,6 +46,40 @@ def quarterly_audit_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReq
     return dg.RunRequest(run_key=name, run_config={"ops": {"make_evidence": {"config": {"quarter": name}}}})
 
 
+@dg.schedule(
+    job=weekly_review, cron_schedule="45 6 * * 1", name="weekly_review_schedule",
+    description="On Mondays at 06:45 UTC: the review of the week that has just ended.",
+)  # fmt: skip
+def weekly_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run for the Sunday before, when the workspace has that day."""
+    return _day_before(context)
+
+
+@dg.schedule(
+    job=monthly_kpi_review, cron_schedule="0 7 1 * *", name="monthly_kpi_review_schedule",
+    description="On the first of the month at 07:00 UTC: the KPIs reviewed monthly, of the month that has just ended.",
+)  # fmt: skip
+def monthly_kpi_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run for the last day of the month before, when the workspace has that day."""
+    return _day_before(context)
+
+
+@dg.schedule(
+    job=quarterly_kpi_review, cron_schedule="15 7 1 1,4,7,10 *", name="quarterly_kpi_review_schedule",
+    description="On the first of a quarter at 07:15 UTC: the KPIs reviewed quarterly, of the quarter that has just ended.",
+)  # fmt: skip
+def quarterly_kpi_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run for the last day of the quarter before, when the workspace has that day."""
+    return _day_before(context)
+
+
+def _day_before(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    day = (context.scheduled_execution_time.date() - dt.timedelta(days=1)).isoformat()
+    if not DAILY.has_partition_key(day):
+        return dg.SkipReason(f"the workspace has no day {day}")
+    return dg.RunRequest(run_key=day, partition_key=day)
+
+
 SCHEDULES = (
     dg.build_schedule_from_partitioned_job(
         nightly, name="nightly_schedule", hour_of_day=2, minute_of_hour=30,
@@ -53,4 +95,7 @@ SCHEDULES = (
     ),
     monthly_drift_review_schedule,
     quarterly_audit_schedule,
+    weekly_review_schedule,
+    monthly_kpi_review_schedule,
+    quarterly_kpi_review_schedule,
 )  # fmt: skip

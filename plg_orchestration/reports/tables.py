@@ -87,4 +87,19 @@ MODEL_CARD = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD)
+KPI_CSV = Table(
+    name="reports.kpi_csv",
+    description="The KPI sheet of each day: every KPI with formula, benchmarks, threshold, notes and values, as one CSV.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        path="VARCHAR: the file, relative to the state folder",
+        bytes="BIGINT: size of the file",
+        sha256="VARCHAR: SHA-256 of the file",
+        rows="BIGINT: rows of the sheet, the header not counted",
+    ),
+    key=("as_of",),
+    owner="team:growth",
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (KPI_CSV, START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD)

@@ -1,5 +1,6 @@
 -- Versions of reference rows that became known since the earliest value that differs was published, and the stretch of days that
 -- each can change: a new thing its own day, a new subscription while it runs, a changed version everything from its first day on.
+-- A version derived from events counts when it tells another account, channel or segment, or an earlier signup.
 -- `derived` rows came out of events, the others from a source. Nothing is read when no value differs.
 with since as (
     select min(published_until) as day from kpi_differences where not redefined
@@ -8,7 +9,13 @@ users as (
     select
         'ingest.users' as source, user_id as key, account_id, user_id, known_date, origin <> 'source' as derived,
         min(signup_at) over (partition by user_id) as from_at, cast(null as timestamp) as to_at,
-        row_number() over (partition by user_id order by known_at, file_id, line, origin) as version
+        row_number() over (partition by user_id order by known_at, file_id, line, origin) as version,
+        origin = 'source'
+        or account_id <> coalesce(lag(account_id) over (partition by user_id order by known_at, file_id, line, origin), '')
+        or acquisition_channel <> coalesce(
+            lag(acquisition_channel) over (partition by user_id order by known_at, file_id, line, origin), ''
+        )
+        or signup_at < lag(signup_at) over (partition by user_id order by known_at, file_id, line, origin) as tells
     from ingest.users
     where user_id in (select k.user_id from ingest.users as k join since as s on k.known_date > s.day)
 ),
@@ -16,7 +23,11 @@ accounts as (
     select
         'ingest.accounts' as source, account_id as key, account_id, cast(null as varchar) as user_id, known_date,
         origin <> 'source' as derived, min(signup_at) over (partition by account_id) as from_at, cast(null as timestamp) as to_at,
-        row_number() over (partition by account_id order by known_at, file_id, line, origin) as version
+        row_number() over (partition by account_id order by known_at, file_id, line, origin) as version,
+        origin = 'source'
+        or segment <> coalesce(lag(segment) over (partition by account_id order by known_at, file_id, line, origin), '')
+        or employees <> coalesce(lag(employees) over (partition by account_id order by known_at, file_id, line, origin), -1)
+        or signup_at < lag(signup_at) over (partition by account_id order by known_at, file_id, line, origin) as tells
     from ingest.accounts
     where account_id in (select k.account_id from ingest.accounts as k join since as s on k.known_date > s.day)
 ),
@@ -50,10 +61,13 @@ subscriptions as (
     where subscription_id in (select k.subscription_id from ingest.subscriptions as k join since as s on k.known_date > s.day)
 ),
 told as (
-    select source, key, account_id, user_id, known_date, derived, from_at, case version when 1 then from_at end as to_at from users
+    select source, key, account_id, user_id, known_date, derived, from_at, case version when 1 then from_at end as to_at
+    from users
+    where version = 1 or tells
     union all
     select source, key, account_id, user_id, known_date, derived, from_at, case version when 1 then from_at end as to_at
     from accounts
+    where version = 1 or tells
     union all
     select source, key, account_id, user_id, known_date, derived, from_at, cast(null as timestamp) as to_at from subscriptions
     union all

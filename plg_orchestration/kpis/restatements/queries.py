@@ -41,11 +41,16 @@ def restatements(*, as_of: AsOf, state: Path, policy: RestatementPolicy) -> Quer
         return sql_file(f"kpis/restatements/{name}.sql", requires=requires, **values)
 
     people = (known_users(as_of), known_accounts(as_of))
-    differences = made("kpi_differences", made("kpi_published"))
+    differences = made("kpi_differences", made("kpi_published"), kpi_reach())
     return made(
         "restatements", differences, made("late_activity", *people), made("late_rows", *people), erasures(state), kpi_reach(),
         kpi_sources(as_of=as_of),
     )  # fmt: skip
+
+
+def warned(*, as_of: AsOf) -> Query:
+    """What became material or unexplained on the day: kpi, segment, period, period_start, published and now in words, cause."""
+    return sql_file("kpis/restatements/warned.sql", requires=(), **as_of.parameters())
 
 
 def erasures(state: Path) -> Query:
@@ -61,9 +66,13 @@ def erasures(state: Path) -> Query:
 
 @cache
 def kpi_reach() -> Query:
-    """How far beyond its period a KPI looks: kpi, days_back (from the period's end), days_after (its window)."""
-    rows: list[tuple[object, ...]] = [(kpi.name, DAYS_BACK.get(kpi.name, 0), kpi.matures_after.days) for kpi in KPIS]
-    return Query("kpi_reach", _values(rows, ("kpi", "days_back", "days_after")))
+    """How far beyond its period a KPI looks: kpi, days_back (from the period's end), days_after (its window), and whether it
+    waits: an estimate over those still waiting moves every day, and that is no restatement.
+    """
+    rows: list[tuple[object, ...]] = [
+        (kpi.name, DAYS_BACK.get(kpi.name, 0), kpi.matures_after.days, kpi.measure == "waiting") for kpi in KPIS
+    ]
+    return Query("kpi_reach", _values(rows, ("kpi", "days_back", "days_after", "waits")))
 
 
 def kpi_sources(*, as_of: AsOf) -> Query:

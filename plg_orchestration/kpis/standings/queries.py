@@ -60,6 +60,11 @@ def reviews(*, as_of: AsOf) -> Query:
     return sql_file("kpis/standings/reviews.sql", requires=(kpi_facts(),), **as_of.parameters(), **starts)
 
 
+def history_of(kpi: str, period: str, *, as_of: AsOf, segment: str = "all") -> Query:
+    """One KPI's values by period under tonight's definition, oldest first: period_start, value, ci_low, ci_high, unit."""
+    return sql_file("kpis/standings/history_of.sql", requires=(kpi_series(as_of=as_of),), kpi=kpi, period=period, segment=segment)
+
+
 @cache
 def _facts_text() -> str:
     from sqlglot import exp
