@@ -135,3 +135,39 @@ def test_published_subscriptions_reconcile_for_every_customer_and_month(source: 
             assert by_days.get(account, 0) == closing, (account, month)
             checked += 1
     assert checked == customers * len(pd.period_range(first, pd.Period(as_of, "M"), freq="M"))
+
+
+@pytest.mark.parametrize("source", [playbook, ravenstack])
+def test_published_subscriptions_move_as_a_table_of_closings_says(source: object) -> None:
+    """Every customer's month has the one movement that its closings by month, pivoted, give; and no other month has any."""
+    rows = source()  # pyright: ignore[reportCallIssue]
+    if "trial" in rows:
+        rows = rows[~rows["trial"]]
+    as_of = last_of_month(max(rows["started_at"].max(), rows["ended_at"].max()).date())
+    months = pd.period_range(rows["started_at"].min().to_period("M"), pd.Period(as_of, "M"), freq="M")
+    ends = {month: month.end_time.normalize() for month in months}
+    cents = (rows["mrr"] * 100).round().astype(int)
+    closings = pd.DataFrame({
+        month: cents[(rows["started_at"] <= end) & (rows["ended_at"].isna() | (rows["ended_at"] > end))]
+        .groupby(rows["account_id"].astype(str)).sum()
+        for month, end in ends.items()
+    }).fillna(0).astype(int)  # fmt: skip
+    openings = closings.shift(axis=1, fill_value=0)
+    paid_before = closings.cumsum(axis=1).shift(axis=1, fill_value=0) > 0
+    expected = {
+        (
+            month.start_time.date(),
+            account,
+            kind_of(Decimal(int(opening)), Decimal(int(closing)), bool(before)),
+            (closing - opening),
+        )
+        for month in months
+        for account, opening, closing, before in zip(
+            closings.index, openings[month], closings[month], paid_before[month], strict=True
+        )
+        if opening != closing
+    }
+    monthly = revenue.mrr_movements(rows, grain="month", as_of=as_of)
+    found = {(row.date, row.account_id, row.movement, int(row.amount * 100)) for row in monthly.itertuples()}
+    assert found == expected
+    assert len(found) == len(monthly)
