@@ -9,8 +9,7 @@ from plg_orchestration.charts.theme import ACCENT, BAD, GOOD, HEIGHT, INK, MUTED
 if TYPE_CHECKING:
     import pandas as pd
 
-    from plg_orchestration.charts.review import words
-from plg_orchestration.charts.theme import Chart
+    from plg_orchestration.charts.theme import Chart
 
 ROW = 20
 LABELS = 230
