@@ -1,6 +1,7 @@
 """The ten questions: every way to an answer exists, the documentation is what they say, and MLflow's guide leads there."""
 
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,7 @@ from sqlglot import exp
 from plg_orchestration.reports.auditors.guide import recent_candidates, write_guide
 from plg_orchestration.reports.auditors.pages import DOCUMENTED, auditors_markdown, filled
 from plg_orchestration.reports.auditors.questions import questions
-from plg_orchestration.tracking import log_guide, open_tracking
+from plg_orchestration.tracking import log_guide, log_page, open_tracking
 from plg_orchestration.tracking.store import client_of
 from plg_orchestration.warehouse import all_tables
 
@@ -71,8 +72,13 @@ def test_every_asset_and_check_that_is_named_exists(definitions):
         assert {(place.asset, check) for check in place.checks} <= checks, place
 
 
-def test_the_guide_is_one_run_that_is_updated_and_never_goes_back(tmp_path):
-    store = open_tracking(uri=f"sqlite:///{tmp_path / 'mlflow.db'}", state=tmp_path, workspace="acme")
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    state = tmp_path_factory.mktemp("mlflow")
+    return open_tracking(uri=f"sqlite:///{state / 'mlflow.db'}", state=state, workspace="acme")
+
+
+def test_the_guide_is_one_run_that_is_updated_and_never_goes_back(store, tmp_path):
     first = log_guide(store, as_of=dt.date(2025, 3, 2), target="conversion", files={"start_here.html": b"second"})
     assert log_guide(store, as_of=dt.date(2025, 3, 1), target="conversion", files={"start_here.html": b"first"}) == first
     with client_of(store) as client:
@@ -82,6 +88,24 @@ def test_the_guide_is_one_run_that_is_updated_and_never_goes_back(tmp_path):
     assert (run.info.run_name, run.data.tags["plg.as_of"], kept) == ("Start here", "2025-03-02", b"second")
     assert f"[Start here](#/experiments/{first.experiment_id}/runs/{first.run_id})" in described
     assert log_guide(store, as_of=dt.date(2025, 3, 3), target="conversion", files={"start_here.html": b"third"}) == first
+
+
+def test_a_page_is_put_into_the_nights_run_once(store, tmp_path):
+    page = tmp_path / "tactical.html"
+    page.write_text("<p>first</p>")
+    logged = log_page(store, as_of=dt.date(2025, 8, 31), page=page)
+    other = tmp_path / "executive.html"
+    other.write_text("<p>other</p>")
+    assert log_page(store, as_of=dt.date(2025, 8, 31), page=other) == logged
+    assert log_page(store, as_of=dt.date(2025, 8, 31), page=page) == logged
+    with client_of(store) as client:
+        assert sorted(artifact.path for artifact in client.list_artifacts(logged.run_id, "reports")) == [
+            "reports/executive.html", "reports/tactical.html",
+        ]  # fmt: skip
+        kept = Path(client.download_artifacts(logged.run_id, "reports/tactical.html", str(tmp_path)))
+        assert kept.read_text() == "<p>first</p>"
+        tags = client.get_run(logged.run_id).data.tags
+    assert tags["plg.report.tactical"] == hashlib.sha256(b"<p>first</p>").hexdigest()
 
 
 def test_the_page_lists_trainings_newest_first_and_names_no_decision(grown_candidates, tmp_path):

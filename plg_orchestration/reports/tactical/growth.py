@@ -49,7 +49,7 @@ def channels(material: Material) -> Component:
         for channel in sorted({channel for channel, _ in cells})
     )
     heads = [f"{words(kpi)}, {stretch(*chosen[kpi])}#" for kpi in kpis]
-    sheet = Sheet("channels", "By channel", columns("Channel", *heads), made, "kpis.snapshot", tool=True) if made else None
+    sheet = Sheet("by-channel", "By channel", columns("Channel", *heads), made, "kpis.snapshot", tool=True) if made else None
     lacking = [words(kpi) for kpi in BY_CHANNEL if kpi not in kpis]
     said = f"Without a value by channel: {', '.join(lacking)}." if lacking else ""
     whole = material.shown.get("cac_by_channel")
