@@ -207,6 +207,7 @@ def _write_reference(folder: Path, world: World, outcomes: list[Outcome], exposu
     write(folder, "tickets", reference.tickets(population, world.plan, calendar))
     write(folder, "surveys", reference.surveys(world.plan, calendar))
     write(folder, "spend", reference.spend(population, calendar, world.seed))
+    write(folder, "finance", reference.finance(calendar))
     write(folder, "crm_outcomes", reference.crm_outcomes(outcomes, calendar))
     write(folder, "exposures", trials.exposures(exposures, calendar))
     write(folder, "vendors", compliance.vendors(calendar))
@@ -232,6 +233,7 @@ def _truth(world: World, mail: Mail, outcomes: list[Outcome], exposures: trials.
         viral=findings.viral(population),
         champion_churn=findings.champion_churn(world.commerce, calendar),
         totals=total(list(mail.files.values())),
+        gross_margin={str(month): margin for month, margin in reference.gross_margins(calendar).items()},
         never_received=mail.never_received,
         files=mail.files,
     )

@@ -1,8 +1,10 @@
-"""The reference files of the demo: users, accounts, subscriptions, invites, tickets, surveys, spend, outcomes, exposures.
+"""The reference files of the demo: users, accounts, subscriptions, invites, tickets, surveys, spend, margins,
+outcomes, exposures.
 
 Each row carries `known_at`, never before what it tells; what changes later comes as a later row with the same key.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
@@ -173,6 +175,22 @@ def spend(population: Population, calendar: Calendar, seed: int) -> pa.Table:
             amount = product.SPEND_PER_SIGNUP[channel] * count * (0.9 + 0.2 * rng.random())
             rows.append((channel, month, f"{amount:.2f}", "USD", f"{calendar.date(known)}T06:00:00Z"))
     return table("channel, month, amount, currency, known_at", rows)
+
+
+def finance(calendar: Calendar) -> pa.Table:
+    """The gross margin of every full calendar month, known with the spend; nothing of it is drawn."""
+    rows: list[tuple[object, ...]] = []
+    for month, margin in gross_margins(calendar).items():
+        after = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+        rows.append((month, f"{margin:.3f}", f"{after + dt.timedelta(days=2)}T06:00:00Z"))
+    return table("month, gross_margin, known_at", rows)
+
+
+def gross_margins(calendar: Calendar) -> dict[dt.date, float]:
+    """The planted gross margin by month, of the months that are known by the last day: it gains half a point a month."""
+    months = sorted({calendar.date(day).replace(day=1) for day in range(calendar.days)})
+    known = [month for month in months[1:] if (month - calendar.start).days + 2 < calendar.days]
+    return {month: 0.78 + 0.005 * place for place, month in enumerate(months[: len(known)])}
 
 
 def crm_outcomes(outcomes: Sequence[Outcome], calendar: Calendar) -> pa.Table:

@@ -154,6 +154,7 @@ class Truth:
     viral: Viral
     champion_churn: list[ChampionChurn]
     totals: FileTruth
+    gross_margin: dict[str, float]
     never_received: int
     files: dict[str, FileTruth] = field(default_factory=dict)
 

@@ -7,8 +7,8 @@ from plg_orchestration.demo import product, trials
 from plg_orchestration.demo.sizes import Calendar
 
 _REFERENCE = (
-    "users", "accounts", "subscriptions", "invites", "tickets", "surveys", "spend", "crm_outcomes", "exposures", "vendors",
-    "vulnerabilities", "uptime", "governance_records",
+    "users", "accounts", "subscriptions", "invites", "tickets", "surveys", "spend", "finance", "crm_outcomes", "exposures",
+    "vendors", "vulnerabilities", "uptime", "governance_records",
 )  # fmt: skip
 
 _ROLES: dict[str, str] = {

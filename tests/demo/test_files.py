@@ -130,8 +130,8 @@ def test_truth_on_disk_is_the_truth_returned(small: Made) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "users", "accounts", "subscriptions", "invites", "tickets", "surveys", "spend", "crm_outcomes", "exposures", "vendors",
-        "vulnerabilities", "uptime", "governance_records",
+        "users", "accounts", "subscriptions", "invites", "tickets", "surveys", "spend", "finance", "crm_outcomes", "exposures",
+        "vendors", "vulnerabilities", "uptime", "governance_records",
     ],
 )  # fmt: skip
 def test_nothing_is_known_before_it_happened(demo: Made, name: str) -> None:
@@ -143,6 +143,14 @@ def test_nothing_is_known_before_it_happened(demo: Made, name: str) -> None:
     for column in [*happened, *({"at", "day", "month"} & set(rows.columns))]:
         told = rows[column].notna()
         assert (rows["known_at"][told] >= rows[column][told]).all(), column
+
+
+def test_the_margin_of_every_full_month_is_the_planted_one(demo: Made) -> None:
+    rows = demo.csv("finance")
+    assert {f"{month:%Y-%m-%d}": margin for month, margin in zip(rows["month"], rows["gross_margin"], strict=True)} == {
+        month: round(margin, 3) for month, margin in demo.truth.gross_margin.items()
+    }
+    assert set(demo.csv("spend")["month"]) == set(rows["month"])
 
 
 def test_history_as_parquet_holds_the_accepted_lines(tmp_path: Path) -> None:
