@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from plg_orchestration import charts
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import load_default
 from plg_orchestration.kpis.policy import KpiPolicy, KpiTarget
@@ -288,3 +289,37 @@ def test_trends_have_the_declared_columns_and_key(told) -> None:
         "previous": 1, "week": 1, "month": 1, "year": 1,
     }  # fmt: skip
     assert len(told.warehouse.frame(queries.kpi_shown(as_of=AsOf(dt.date(2025, 3, 16))))) == 1
+
+
+def test_a_charted_history_has_the_mature_values_under_tonights_definition_oldest_first(told) -> None:
+    weeks = [(dt.date(2025, 3, 10) - dt.timedelta(weeks=back)).isoformat() for back in range(5)]
+    for back, start in enumerate(weeks):
+        told.says(
+            "dau_mau", 30 - back, start, as_of=dt.date(2025, 3, 16 - back), definition_hash="older" if back == 4 else "one",
+            mature_share=0.5 if back == 0 else 1.0,
+        )  # fmt: skip
+    told.warehouse.connection.execute(
+        "insert into kpis.history by name select * exclude (band, target, dimension, dimension_value) from kpis.snapshot "
+        "where as_of = date '2025-03-16'"
+    )
+    rows = told.warehouse.frame(queries.history_of("dau_mau", "week", as_of=AsOf(dt.date(2025, 3, 16))))
+    assert list(rows["value"]) == [27, 28, 29]
+
+
+# -- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_pictures_show_their_rows_or_say_why_there_are_none(told) -> None:
+    told.says("activation_rate", 22.0, "2025-03-03", segment="smb")
+    placed = charts.benchmark_places(told.standings("activation_rate", "smb")).to_dict()
+    assert [row["band"] for rows in placed["datasets"].values() for row in rows if "band" in row] == ["below the median"]
+    assert "no data yet" in str(charts.benchmark_places(told.standings("nps", "smb")).to_dict())
+    weeks = pd.DataFrame({"period_start": pd.date_range("2025-01-06", periods=6, freq="7D"), "value": [1.0, 2, 3, 4, 5, 6]})
+    assert "own history" in str(charts.own_history(weeks.assign(ci_low=None, ci_high=None, unit="ratio"), name="k").to_dict())
+    assert "it takes two periods" in str(charts.own_history(weeks.head(1), name="k").to_dict())
+    restated = {
+        "kpi": "wau", "segment": "all", "period": "week", "period_start": dt.date(2025, 3, 10), "material": True,
+        "published_on": dt.date(2025, 3, 16), "published_value": 40.0, "change": 4.0,
+    }  # fmt: skip
+    drawn = charts.restated_values(pd.DataFrame([restated])).to_dict()
+    assert [row["percent"] for rows in drawn["datasets"].values() for row in rows if "percent" in row] == [10]
