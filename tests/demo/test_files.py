@@ -75,7 +75,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     for name, seed in (("one", 5), ("two", 5), ("other", 6)):
         generate(tmp_path / name, users=300, days=40, seed=seed)
     one, two, other = (digests(tmp_path / name) for name in ("one", "two", "other"))
-    assert len(one) == 40 + 13 + 3
+    assert len(one) == 40 + 14 + 3
     assert one == two
     assert {name for name in one if one[name] == other[name]} <= {
         "plg.yaml", "data/vendors.csv", "data/vulnerabilities.csv", "data/governance_records.csv",
