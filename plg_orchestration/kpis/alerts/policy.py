@@ -114,7 +114,7 @@ class AlertPolicy(Section):
     """
 
     rules: Mapping[Name, AlertRule] = Field(default_factory=dict[str, AlertRule])
-    false_alarms_per_week: Annotated[float, Field(gt=0, le=1)] = 0.03
+    false_alarms_per_week: Annotated[float, Field(gt=0, le=1)] = 0.02
     resolved_days: Annotated[int, Field(ge=1)] = 7
     stale_periods: Annotated[int, Field(ge=1)] = 2
     deliver: Telling = Telling()

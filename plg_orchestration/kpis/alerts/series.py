@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from plg_orchestration.kpis.alerts.figures import Figure
 from plg_orchestration.kpis.model import Period
@@ -43,7 +44,7 @@ class Series:
     segment: str
     points: tuple[Point, ...] = ()
 
-    @property
+    @cached_property
     def ripe(self) -> tuple[Point, ...]:
         """The points that may be judged."""
         return tuple(point for point in self.points if point.ripe)

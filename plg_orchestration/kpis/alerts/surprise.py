@@ -14,6 +14,8 @@ from plg_orchestration.kpis.alerts.figures import Figure
 from plg_orchestration.kpis.alerts.series import Point, Series
 from plg_orchestration.kpis.alerts.statistics import (
     MEDIAN_COST,
+    PRIOR_DISPERSION,
+    PRIOR_WEIGHT,
     Dispersion,
     Floats,
     Forecast,
@@ -37,7 +39,8 @@ FEWEST_DAYS, FEWEST_WEEKDAYS = 21, 3
 FEWEST_SPREAD = 6
 """Earlier values without which their spread says nothing about a value that has no sampling error of its own."""
 Z95 = 1.959963984540054
-SURE = Dispersion(1.0, 1e9)
+BY_ACCOUNT = Dispersion(PRIOR_DISPERSION, PRIOR_WEIGHT)
+"""By how much an interval is too narrow that takes users for independent; of ratios and medians no more is known."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def against_limit(
         return Surprise(chance(share_z(*_count(point), rate, upper=upper), spread))
     error = _error(point, toward=limit)
     if error is not None:
-        return Surprise(chance(-_distance(point, limit) / error, SURE))
+        return Surprise(chance(-_distance(point, limit) / error, BY_ACCOUNT))
     return _of_past(point, past, limit)
 
 
@@ -95,7 +98,7 @@ def against_previous(
         return Surprise(chance(share_z(now, now + before, 0.5, upper=upper), spread), *_count_band(before, spread, 1.0))
     errors = [error for one, other in ((point, previous), (previous, point)) if (error := _error(one, toward=_value(other)))]
     if len(errors) == 2:
-        return Surprise(chance(-_distance(point, _value(previous)) / math.hypot(*errors), SURE))
+        return Surprise(chance(-_distance(point, _value(previous)) / math.hypot(*errors), BY_ACCOUNT))
     values = [_value(one) for one in (*past, point)]
     if len(past) < FEWEST_SPREAD or min(values) <= 0:
         return Surprise(None, reason=_too_few(past, FEWEST_SPREAD))
