@@ -57,7 +57,7 @@ def share(hits: Numbers, n: Numbers, clusters: Numbers, *, amounts: bool = False
         return Estimate(math.nan, math.nan, math.nan, math.nan, math.nan, 0)
     rate = float((hits * clusters).sum()) / total
     error, _ = _spread((hits - rate * n) / total, clusters, there)
-    degrees = _deciding(n**2, clusters) if amounts else float(there - 1)
+    degrees = deciding(n**2, clusters) if amounts else float(there - 1)
     size = float(there)
     if error > 0:
         size = min(float(there) if amounts else total, rate * (1 - rate) / error**2) * (Z / student(degrees)) ** 2
@@ -89,10 +89,10 @@ def _spread(moves: Numbers, clusters: Numbers, there: int) -> tuple[float, float
     squares = float((moves**2 * clusters).sum())
     if there < 2 or squares <= 0:
         return 0.0, 2.0
-    return math.sqrt(squares * there / (there - 1)), _deciding(moves**2, clusters)
+    return math.sqrt(squares * there / (there - 1)), deciding(moves**2, clusters)
 
 
-def _deciding(squares: Numbers, clusters: Numbers) -> float:
+def deciding(squares: Numbers, clusters: Numbers) -> float:
     """(Σ s)² / Σ s² - 1, at least 2: how many clusters decide, fewer than there are when most of the spread comes from some.
 
     So it is with rare outcomes, and with a few large customers.

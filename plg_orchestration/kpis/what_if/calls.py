@@ -5,7 +5,9 @@ The model is in `model.py`. Intervals come from resampling accounts, so users of
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from plg_orchestration.cohorts.frames import Frame, arrow
+from plg_orchestration.kpis.claims.estimates import deciding, student
 from plg_orchestration.kpis.what_if.model import Inputs, arr_after, arr_effect
 
 Numbers = npt.NDArray[np.float64]
@@ -63,7 +66,7 @@ def project_arr(
 
     Gives one row: lever, change, base_arr, arr_effect, ci_low, ci_high, effect_percent, percent_low, percent_high, users,
     assumptions (JSON: figures with intervals, and what is held to be so), reason (why there is no figure, or that it rests on too
-    few). The interval is the middle 95 % of `rounds` resamples of accounts under `seed`. ValueError names a wrong argument.
+    few). The intervals come from `rounds` resamples of accounts under `seed`. ValueError names a wrong argument.
     """
     for name, value in (("mrr", mrr), ("cohort_days", cohort_days), ("churn_days", churn_days), ("rounds", rounds)):
         if not value >= (0 if name == "mrr" else 1):
@@ -71,24 +74,37 @@ def project_arr(
     table = arrow("accounts", accounts, SUMS)
     if "accounts" not in table.column_names:
         table = table.append_column("accounts", pa.array(np.ones(table.num_rows, dtype=np.int64)))
-    sums, drawn = resampled(table, rounds=rounds, seed=seed)
     row = effect_row(
-        sums, drawn, lever=lever, change=change, mrr=mrr, cohort_days=cohort_days, churn_days=churn_days, months=months,
-        min_events=min_events,
+        resampled(table, rounds=rounds, seed=seed), lever=lever, change=change, mrr=mrr, cohort_days=cohort_days,
+        churn_days=churn_days, months=months, min_events=min_events,
     )  # fmt: skip
     return pd.DataFrame([row])
 
 
-def resampled(table: pa.Table, *, rounds: int, seed: int) -> tuple[Numbers, Numbers]:
-    """The sums of the columns `SUMS` over all accounts, and the same in `rounds` resamples (rounds × sums).
+@dataclass(frozen=True)
+class Sample:
+    """The sums of the columns `SUMS` over all accounts, the same in every resample, and without one account of each kind.
 
-    Each account is drawn a Poisson number of times with mean 1, so that the number of accounts varies too; that many alike
-    accounts are drawn at once.
+    `drawn` is rounds × sums, `without` kinds × sums, `counts` how many accounts are of each kind.
+    """
+
+    sums: Numbers
+    drawn: Numbers
+    without: Numbers
+    counts: Numbers
+
+
+def resampled(table: pa.Table, *, rounds: int, seed: int) -> Sample:
+    """The sums over the rows of a table of accounts (columns `SUMS` and accounts), and their resamples.
+
+    Each account is drawn a Poisson number of times with mean 1, so that the number of accounts varies too; those that are alike
+    are drawn at once.
     """
     values = np.column_stack([table.column(name).to_numpy(zero_copy_only=False).astype(np.float64) for name in SUMS])
     counts = table.column("accounts").to_numpy(zero_copy_only=False).astype(np.float64)
     drawn = np.random.default_rng(seed).poisson(counts, size=(rounds, len(counts))).astype(np.float64)
-    return counts @ values, drawn @ values
+    sums = counts @ values
+    return Sample(sums, drawn @ values, np.maximum(sums - values, 0.0), counts)
 
 
 def inputs_of(sums: Numbers, *, mrr: float, cohort_days: int, churn_days: int) -> Inputs:
@@ -106,25 +122,28 @@ def inputs_of(sums: Numbers, *, mrr: float, cohort_days: int, churn_days: int) -
 
 
 def effect_row(
-    sums: Numbers, drawn: Numbers, *, lever: str, change: float, mrr: float, cohort_days: int, churn_days: int, months: int,
-    min_events: int,
-) -> dict[str, object]:  # fmt: skip
-    """One lever's figures, interval, assumptions and reason, from the sums and their resamples."""
-    found = inputs_of(sums, mrr=mrr, cohort_days=cohort_days, churn_days=churn_days)
-    again = inputs_of(drawn, mrr=mrr, cohort_days=cohort_days, churn_days=churn_days)
-    base, effect = arr_after(found, months=months)[0], arr_effect(found, lever=lever, change=change, months=months)[0]
-    bases, effects = arr_after(again, months=months), arr_effect(again, lever=lever, change=change, months=months)
-    blocked = unknown(sums)
-    low, high = (math.nan, math.nan) if blocked else middle(effects)
-    shares = 100 * _rate(effects, bases)
-    percent_low, percent_high = (math.nan, math.nan) if blocked else middle(shares)
-    percent = float(100 * effect / base) if base > 0 else math.nan
+    sample: Sample, *, lever: str, change: float, mrr: float, cohort_days: int, churn_days: int, months: int, min_events: int
+) -> dict[str, object]:
+    """One lever's figures, intervals, assumptions and reason, from the sums of all accounts and their resamples."""
+    each = [
+        inputs_of(sums, mrr=mrr, cohort_days=cohort_days, churn_days=churn_days)
+        for sums in (sample.sums, sample.drawn, sample.without)
+    ]
+    bases = [arr_after(inputs, months=months) for inputs in each]
+    effects = [arr_effect(inputs, lever=lever, change=change, months=months) for inputs in each]
+    shares = [100 * _rate(effect, base) for effect, base in zip(effects, bases, strict=True)]
+    blocked = unknown(sample.sums)
+    nothing = (math.nan, math.nan)
+    (low, high), (percent_low, percent_high) = (
+        nothing if blocked else interval(float(found[0]), again, without, sample.counts)
+        for found, again, without in (effects, shares)
+    )
+    base, effect, percent = (math.nan if blocked else float(figures[0][0]) for figures in (bases, effects, shares))
     return {
-        "lever": lever, "change": change, "base_arr": math.nan if blocked else float(base),
-        "arr_effect": math.nan if blocked else float(effect), "ci_low": low, "ci_high": high,
-        "effect_percent": math.nan if blocked else percent, "percent_low": percent_low, "percent_high": percent_high,
-        "users": int(sums[0]), "assumptions": assumptions(found, again, lever=lever, months=months),
-        "reason": blocked or few(sums, lever, min_events),
+        "lever": lever, "change": change, "base_arr": base, "arr_effect": effect, "ci_low": low, "ci_high": high,
+        "effect_percent": percent, "percent_low": percent_low, "percent_high": percent_high, "users": int(sample.sums[0]),
+        "assumptions": assumptions(each, sample.counts, lever=lever, months=months),
+        "reason": blocked or few(sample.sums, lever, min_events),
     }  # fmt: skip
 
 
@@ -152,22 +171,38 @@ def few(sums: Numbers, lever: str, min_events: int) -> str | None:
     return None
 
 
-def middle(values: Numbers) -> tuple[float, float]:
-    """The middle 95 % of resampled figures; NaN when too many of them are not known."""
-    known = values[np.isfinite(values)]
-    if len(known) < LEAST_VALID * len(values):
+def interval(value: float, again: Numbers, without: Numbers, counts: Numbers) -> tuple[float, float]:
+    """The 95 % interval of a figure from its resamples, corrected for bias and skewness (BCa; Efron 1987).
+
+    `without` is the figure without one account of each kind, `counts` how many there are of it; the skewness and, by Student's t,
+    the few accounts that decide come from these. NaN when the figure is not known in too many resamples.
+    """
+    known, kept = again[np.isfinite(again)], np.isfinite(without)
+    if not math.isfinite(value) or len(known) < LEAST_VALID * len(again):
         return math.nan, math.nan
-    low, high = np.quantile(known, (0.025, 0.975)).tolist()
+    moves, counts = value - without[kept], counts[kept]
+    squares = float((counts * moves**2).sum())
+    if squares <= 0 or known.min() == known.max():
+        return value, value
+    skewness = float((counts * moves**3).sum()) / (6 * squares**1.5)
+    normal, reach = NormalDist(), student(deciding(moves**2, counts))
+    below = (float((known < value).sum()) + float((known == value).sum()) / 2) / len(known)
+    bias = normal.inv_cdf(min(max(below, 1 / len(known)), 1 - 1 / len(known)))
+    ends = [bias + (bias + z) / max(1 - skewness * (bias + z), 0.1) for z in (-reach, reach)]
+    low, high = np.quantile(known, [normal.cdf(z) for z in ends]).tolist()
     return low, high
 
 
-def assumptions(found: Inputs, again: Inputs, *, lever: str, months: int) -> str:
-    """What the figure assumes, as JSON: months, each input with value, interval, unit and meaning, and what is held to be so."""
+def assumptions(each: Sequence[Inputs], counts: Numbers, *, lever: str, months: int) -> str:
+    """What the figure assumes, as JSON: months, each input with value, interval, unit and meaning, and what is held to be so.
+
+    `each`: the inputs as found, of every resample, and without one account of each kind.
+    """
     figures: list[Mapping[str, object]] = []
     for name, (unit, meaning) in MEANINGS.items():
-        value = float(getattr(found, name)[0])
-        low, high = middle(getattr(again, name))
-        told = {"value": value, "low": low, "high": high}
+        found, again, without = (np.asarray(getattr(inputs, name), dtype=np.float64) for inputs in each)
+        low, high = interval(float(found[0]), again, without, counts)
+        told = {"value": float(found[0]), "low": low, "high": high}
         known = {key: round(figure, 9) if math.isfinite(figure) else None for key, figure in told.items()}
         figures.append({"name": name, **known, "unit": unit, "meaning": meaning})
     return json.dumps({"months": months, "figures": figures, "held": [HELD[lever], *ALWAYS]}, ensure_ascii=False)

@@ -45,10 +45,11 @@ def arr_after(inputs: Inputs, *, months: int, referred_change: float = 0.0) -> N
     of k (`referred_change`, relative) the number stays as it is.
     """
     new, mrr = inputs.users, inputs.mrr
-    alone = inputs.users * (1 - inputs.referred)
+    alone, brought = inputs.users * (1 - inputs.referred), inputs.referred * (1 + referred_change)
+    each = inputs.conversion * inputs.price
     for _ in range(months):
-        new = alone + inputs.referred * (1 + referred_change) * new
-        mrr = mrr * inputs.kept + new * inputs.conversion * inputs.price
+        new = alone + brought * new
+        mrr = mrr * inputs.kept + new * each
     return 12 * mrr
 
 

@@ -23,11 +23,11 @@ def what_if(
     counts, ((mrr, currencies, paid_in),) = warehouse.arrow(query), warehouse.rows(what_if_now(as_of=as_of, currency=currency))
     if int(str(currencies)) > 1:
         raise Unavailable("accounts pay in several currencies, and no exchange rate is known; give a source of exchange rates")
-    sums, drawn = resampled(counts, rounds=policy.rounds, seed=policy.seed)
+    sample = resampled(counts, rounds=policy.rounds, seed=policy.seed)
     rows: list[dict[str, object]] = []
     for lever, change in policy.levers.items():
         row = effect_row(
-            sums, drawn, lever=lever, change=change, mrr=float(str(mrr)), cohort_days=policy.cohort_days,
+            sample, lever=lever, change=change, mrr=float(str(mrr)), cohort_days=policy.cohort_days,
             churn_days=policy.churn_days, months=policy.months, min_events=policy.min_events,
         )  # fmt: skip
         told = policy.published.get(lever)

@@ -46,11 +46,21 @@ class Reviewed:
         world.warehouse.ensure(table("kpis.weekly_review"))
 
     def accounts(self, *, paying: int = 0, free: int = 0, new: int = 0, segment: str | None = None) -> None:
-        for number in range(paying + free + new):
-            name = f"{segment}{number}"
-            self.world.account(name, "2025-03-01" if number >= paying + free else "2025-01-05", segment=segment)
-            if number < paying:
-                self.world.pays(name, 50, "2025-01-06")
+        """Accounts named by segment and number: those that pay first, then the other old ones, then the new ones."""
+        put = self.world.warehouse.connection.execute
+        old = paying + free
+        put(
+            "insert into ingest.accounts (account_id, signup_at, segment, known_at, known_date, file_id, line, origin) "
+            "select concat(coalesce($s, 'None'), n), timestamp '2025-01-05' + case when n >= $old then 55 else 0 end * interval 1 day, "
+            "$s, timestamp '2025-01-01', date '2025-01-01', 'f', 1, 'source' from range($all) as r(n)",
+            {"s": segment, "old": old, "all": old + new},
+        )
+        put(
+            "insert into ingest.subscriptions (subscription_id, account_id, mrr, currency, started_at, trial, known_at, "
+            "known_date, file_id, line) select concat($s, n), concat(coalesce($s, 'None'), n), 50, 'USD', timestamp '2025-01-06', false, "
+            "timestamp '2025-01-01', date '2025-01-01', 'f', 1 from range($paying) as r(n)",
+            {"s": segment, "paying": paying},
+        )
 
     def layers(self, *layers: ReviewLayer, benchmarks: tuple[Benchmark, ...]) -> None:
         self.world.configure(KpiPolicy(benchmarks=benchmarks, review=ReviewPolicy(layers=layers)))
