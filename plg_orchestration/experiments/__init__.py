@@ -6,15 +6,30 @@ The names here are calls on plain tables and numbers that notebooks and other pr
 from plg_orchestration.experiments.plan import PlanFinding, PlannedTest, audit_plan, published_plan
 from plg_orchestration.experiments.policy import Experiment, ExperimentPolicy
 from plg_orchestration.experiments.power import SampleSize, detectable_effect, required_sample_size
+from plg_orchestration.experiments.read_out import ReadOut, read_out
+from plg_orchestration.experiments.revenue import RevenueImpact, Stake, revenue_impact
+from plg_orchestration.experiments.rules import ReadOutPolicy, RolloutPolicy
+from plg_orchestration.experiments.samples import Measure
+from plg_orchestration.experiments.split import Split, sample_ratio
 
 __all__ = [
     "Experiment",
     "ExperimentPolicy",
+    "Measure",
     "PlanFinding",
     "PlannedTest",
+    "ReadOut",
+    "ReadOutPolicy",
+    "RevenueImpact",
+    "RolloutPolicy",
     "SampleSize",
+    "Split",
+    "Stake",
     "audit_plan",
     "detectable_effect",
     "published_plan",
+    "read_out",
     "required_sample_size",
+    "revenue_impact",
+    "sample_ratio",
 ]

@@ -129,7 +129,8 @@ class Experiment(Section):
         if plan.sample_size < needed:
             raise ValueError(
                 f"{plan.sample_size:,} units in the smallest arm are too few: {plan.mde:+g} ({plan.mde_kind}) from "
-                f"{plan.baseline:g} needs {needed:,} at alpha {plan.alpha:g} and power {plan.power:g}; plan {needed:,}, or a larger effect"
+                f"{plan.baseline:g} needs {needed:,} at alpha {plan.alpha:g} and power {plan.power:g}; "
+                f"plan {needed:,}, or a larger effect"
             )
         starts, ends = cast("dt.date | None", info.data.get("starts")), cast("dt.date | None", info.data.get("ends"))
         if plan.units_per_day is not None and starts is not None and ends is not None and ends >= starts:

@@ -21,7 +21,8 @@ class ReadOutPolicy(Section):
     `split_alarm`: a sample ratio mismatch under this p-value stops the read-out. `judged_by`: `planned` looks once, when the
     planned units have come and `min_days` are over, by the ordinary interval; `sequential` looks every day by the always-valid
     one, which is tightest at `tuned_for` units of both arms together. Before that, and always for harm, only the always-valid
-    interval counts. `min_units` per arm, and `min_events` events and non-events of a rate per arm, or there is no contrast.
+    interval counts. Each arm has `min_units`, of a rate `min_events` events
+    and non-events, and `min_clusters` where units come in clusters, or there is no contrast.
     `correction` is over the secondary metrics; treatment arms of the primary one are always corrected by Holm, segments by
     Benjamini and Hochberg. After `max_days` an experiment without an effect should end.
     """
@@ -32,6 +33,7 @@ class ReadOutPolicy(Section):
     tuned_for: Annotated[int, Field(ge=10)] = 1000
     min_units: Annotated[int, Field(ge=2)] = 100
     min_events: Annotated[int, Field(ge=0)] = 5
+    min_clusters: Annotated[int, Field(ge=2)] = 20
     min_days: Annotated[int, Field(ge=1)] = 28
     max_days: Annotated[int, Field(ge=1)] = 42
     correction: Literal["holm", "benjamini_hochberg"] = "holm"
