@@ -47,20 +47,15 @@ class Reviewed:
 
     def accounts(self, *, paying: int = 0, free: int = 0, new: int = 0, segment: str | None = None) -> None:
         """Accounts named by segment and number: those that pay first, then the other old ones, then the new ones."""
-        put = self.world.warehouse.connection.execute
-        old = paying + free
-        put(
-            "insert into ingest.accounts (account_id, signup_at, segment, known_at, known_date, file_id, line, origin) "
-            "select concat(coalesce($s, 'None'), n), timestamp '2025-01-05' + case when n >= $old then 55 else 0 end * interval 1 day, "
-            "$s, timestamp '2025-01-01', date '2025-01-01', 'f', 1, 'source' from range($all) as r(n)",
-            {"s": segment, "old": old, "all": old + new},
-        )
-        put(
-            "insert into ingest.subscriptions (subscription_id, account_id, mrr, currency, started_at, trial, known_at, "
-            "known_date, file_id, line) select concat($s, n), concat(coalesce($s, 'None'), n), 50, 'USD', timestamp '2025-01-06', false, "
-            "timestamp '2025-01-01', date '2025-01-01', 'f', 1 from range($paying) as r(n)",
-            {"s": segment, "paying": paying},
-        )
+        put, old = self.world.warehouse.connection.execute, paying + free
+        told = "timestamp '2025-01-01' as known_at, date '2025-01-01' as known_date, 'f' as file_id, 1 as line"
+        named = f"concat(coalesce($s, 'None'), n) as account_id, {told}"
+        signed = "timestamp '2025-01-05' + case when n >= $old then 55 else 0 end * interval 1 day as signup_at"
+        rows = f"select {named}, {signed}, $s as segment, 'source' as origin from range($all) as r(n)"
+        put(f"insert into ingest.accounts by name {rows}", {"s": segment, "old": old, "all": old + new})
+        price = "50 as mrr, 'USD' as currency, timestamp '2025-01-06' as started_at, false as trial"
+        rows = f"select {named}, concat($s, n) as subscription_id, {price} from range($paying) as r(n)"
+        put(f"insert into ingest.subscriptions by name {rows}", {"s": segment, "paying": paying})
 
     def layers(self, *layers: ReviewLayer, benchmarks: tuple[Benchmark, ...]) -> None:
         self.world.configure(KpiPolicy(benchmarks=benchmarks, review=ReviewPolicy(layers=layers)))
