@@ -1,27 +1,33 @@
--- Published values that differ from what is known tonight, and of values under another definition the newest, not compared.
--- Estimates over those who still wait move as days pass, without any late row; they are left out.
-with now_known as (
+-- The published values that differ from what is known tonight: one row for each run of snapshots that said the same.
+with compared as (
     select
-        kpi, period, period_start, segment, value, unit, definition_hash,
-        cast(case period
-            when 'day' then period_start + 1
-            when 'week' then period_start + 7
-            when 'month' then cast(period_start + interval 1 month as date)
-            else cast(period_start + interval 3 month as date)
-        end as date) as period_end
-    from kpis.history
-    where as_of = $as_of and (mature_share = 1 or (mature_share is null and n = 0))
+        *,
+        lag(as_of) over (partition by kpi, period, period_start, segment, redefined order by as_of) as earlier,
+        lag(value) over (partition by kpi, period, period_start, segment, redefined order by as_of) as earlier_value
+    from kpi_published
+),
+begun as (
+    select
+        *,
+        case
+            when earlier is null or (earlier_value is null) <> (value is null) then 1
+            when abs(value - earlier_value) > $tolerance * greatest(1.0, abs(value)) then 1
+            else 0
+        end as begins
+    from compared
+),
+numbered as (
+    select
+        *,
+        sum(begins) over (
+            partition by kpi, period, period_start, segment, redefined order by as_of
+            rows between unbounded preceding and current row
+        ) as run
+    from begun
 )
 select
-    p.kpi, p.period, p.period_start, h.period_end, p.segment, p.published_on, p.published_until, p.value as published_value,
-    p.ci_low, p.ci_high, h.value as value_now, p.unit, h.definition_hash <> p.definition_hash as redefined
-from kpi_published as p
-join kpi_reach as r on r.kpi = p.kpi and not r.waits
-join now_known as h
-    on h.kpi = p.kpi and h.period = p.period and h.period_start = p.period_start and h.segment = p.segment
-where
-    case
-        when h.definition_hash <> p.definition_hash then p.published_until = p.newest
-        when (p.value is null) <> (h.value is null) or p.unit <> h.unit then true
-        else abs(p.value - h.value) > $tolerance * greatest(1.0, abs(h.value))
-    end
+    kpi, period, period_start, period_end, segment, min(as_of) as published_on, max(as_of) as published_until,
+    min(value) as published_value, min(ci_low) as ci_low, max(ci_high) as ci_high, min(value_now) as value_now,
+    min(unit) as unit, redefined
+from numbered
+group by kpi, period, period_start, period_end, segment, redefined, run

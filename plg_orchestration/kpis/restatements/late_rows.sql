@@ -98,7 +98,7 @@ told as (
     from ingest.exchange_rates as r join since as s on r.known_date > s.day
 )
 select
-    t.source, t.known_date, t.derived, coalesce(a.segment, 'unknown') as segment,
+    t.source, t.known_date, t.derived, coalesce(a.segment, 'unknown') as segment, count(*) as found,
     t.source in ('ingest.accounts', 'ingest.spend', 'ingest.finance', 'ingest.exchange_rates') as every_segment,
     cast((t.from_at at time zone 'UTC') at time zone $timezone as date) as from_date,
     cast((coalesce(t.to_at, timestamp '9999-12-30') at time zone 'UTC') at time zone $timezone as date) as to_date
@@ -107,3 +107,7 @@ join since as s on t.known_date > s.day
 left join known_users as u on u.user_id = t.user_id
 left join known_accounts as a on a.account_id = coalesce(t.account_id, u.account_id)
 where t.known_date <= $as_of and t.from_at is not null
+group by
+    t.source, t.known_date, t.derived, coalesce(a.segment, 'unknown'),
+    cast((t.from_at at time zone 'UTC') at time zone $timezone as date),
+    cast((coalesce(t.to_at, timestamp '9999-12-30') at time zone 'UTC') at time zone $timezone as date)

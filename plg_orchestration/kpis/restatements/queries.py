@@ -41,7 +41,7 @@ def restatements(*, as_of: AsOf, state: Path, policy: RestatementPolicy) -> Quer
         return sql_file(f"kpis/restatements/{name}.sql", requires=requires, **values)
 
     people = (known_users(as_of), known_accounts(as_of))
-    differences = made("kpi_differences", made("kpi_published"), kpi_reach())
+    differences = made("kpi_differences", made("kpi_published", kpi_reach()))
     return made(
         "restatements", differences, made("late_activity", *people), made("late_rows", *people), erasures(state), kpi_reach(),
         kpi_sources(as_of=as_of),

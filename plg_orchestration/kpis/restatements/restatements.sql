@@ -31,7 +31,7 @@ files_within as (
 ),
 sources_within as (
     select
-        d.kpi, d.period, d.period_start, d.segment, d.published_on, l.source, l.derived, count(*) as found,
+        d.kpi, d.period, d.period_start, d.segment, d.published_on, l.source, l.derived, sum(l.found) as found,
         min(l.known_date) as first_received, max(l.known_date) as last_received
     from kpi_differences as d
     join kpi_reach as r on r.kpi = d.kpi
@@ -50,7 +50,7 @@ rows_within as (
         min(first_received) as first_received, max(last_received) as last_received,
         string_agg(
             concat(
-                cast(found as varchar), case when found = 1 then ' row of ' else ' rows of ' end, source,
+                cast(cast(found as bigint) as varchar), case when found = 1 then ' row of ' else ' rows of ' end, source,
                 case when derived then ' derived from events' else '' end, ', received ', cast(first_received as varchar),
                 case when first_received < last_received then concat(' to ', cast(last_received as varchar)) else '' end
             ), '; ' order by source, derived
