@@ -16,13 +16,13 @@ billed as (
     left join ingest.billing_records as s on s.record = 'subscription' and s.record_id = i.subscription_id
     where i.record = 'item'
 )
-select distinct b.item_id
-from billed as b
-join fresh as f
-    on (f.record = 'item' and f.record_id = b.item_id)
-    or (f.record = 'subscription' and f.record_id = b.subscription_id)
-    or (f.record in ('price', 'plan') and f.record_id = b.price_id)
-    or (f.record = 'customer' and f.record_id = b.customer_id)
+select b.item_id from billed as b join fresh as f on f.record = 'item' and f.record_id = b.item_id
+union
+select b.item_id from billed as b join fresh as f on f.record = 'subscription' and f.record_id = b.subscription_id
+union
+select b.item_id from billed as b join fresh as f on f.record in ('price', 'plan') and f.record_id = b.price_id
+union
+select b.item_id from billed as b join fresh as f on f.record = 'customer' and f.record_id = b.customer_id
 """
 """The items of which something became known by the staged batch."""
 FORGET = """
