@@ -53,6 +53,7 @@ def _what_if(night: Night) -> "pd.DataFrame":
 
 
 def _claims(night: Night) -> "pd.DataFrame":
+    night.warehouse.ensure(table("kpis.what_if"))
     return tested(
         night.warehouse, as_of=night.as_of, policy=night.workspace.kpis.claims, workspace=night.workspace,
         stored=night.has("behavior.activity"),
