@@ -15,6 +15,7 @@ from plg_orchestration.reports.drift_actions import Action, actions
 from plg_orchestration.reports.executive import Headline, Reported
 from plg_orchestration.reports.extracts import Extract, Extracted, read_extract
 from plg_orchestration.reports.formats import DASH, count, decimal, known, share
+from plg_orchestration.reports.pages import render
 from plg_orchestration.reports.rows import Chip, records
 from plg_orchestration.reports.tables import DRIFT_REVIEW
 from plg_orchestration.warehouse import Warehouse
@@ -190,7 +191,6 @@ def _chip(verdict: object) -> Chip:
 
 
 def _page(context: dict[str, Any], found: dict[str, Extracted]) -> str:
-    import jinja2
     from markupsafe import Markup
 
     from plg_orchestration import charts
@@ -203,12 +203,8 @@ def _page(context: dict[str, Any], found: dict[str, Extracted]) -> str:
         "precision": charts.live_precision(precision, reason=live.reason),
         "lift": charts.holdout_lift(lift, reason=live.reason),
     }
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("plg_orchestration.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
     pictures = {name: Markup(charts.to_svg(chart, label=LABELS[name])) for name, chart in drawn.items()}
-    return environment.get_template("drift_review.html.j2").render(**context, pictures=pictures)
+    return render("drift_review.html.j2", **context, pictures=pictures)
 
 
 def markdown(context: dict[str, Any]) -> str:

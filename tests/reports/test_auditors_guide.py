@@ -118,7 +118,7 @@ def test_the_page_lists_trainings_newest_first_and_names_no_decision(grown_candi
     page = files["start_here.html"].decode()
     assert rows.iloc[0]["trainings"] == 2
     assert page.index("2025-03-31-b") < page.index("2025-03-30-a")
-    assert "0.812 (0.750 to 0.870)" in page and "http" not in page
+    assert "0.812 (0.750 to 0.870)" in page and "http://" not in page and "https://" not in page
     found = warehouse.rows(recent_candidates(as_of=as_of, target="conversion"))
     assert [row[3] for row in found] == ["2025-03-31-b", "points-1", "2025-03-30-a"]
 

@@ -257,7 +257,9 @@ def test_alerts_stand_at_the_top_and_suppressed_ones_are_counted(whole: Warehous
 
 def test_a_night_without_history_shows_what_history_knows_and_published_values_come_first(whole: Warehouse, day: AsOf) -> None:
     rows = stated_rows(read(whole, "kpi_history", day), read(whole, "earlier_periods", day))
-    activation = series([row for row in rows if row["kpi"] == "activation_rate" and row["segment"] == "all"], "week", pd.Timestamp(2025, 8, 18))
+    activation = series(
+        [row for row in rows if row["kpi"] == "activation_rate" and row["segment"] == "all"], "week", pd.Timestamp(2025, 8, 18)
+    )
     assert [row["value"] for row in activation] == [27.0, 26.0, 25.0, 24.0, 23.0, 22.0, 22.8, 24.3]
 
 

@@ -110,8 +110,8 @@ def test_a_filter_hides_other_rows_and_counts_them(pages: dict[str, Path], brows
 
 def test_long_tables_begin_short_and_open_at_a_press(pages: dict[str, Path], browser: Any) -> None:
     with shown(browser, pages["tactical"]) as page:
-        rows = page.locator("#kpis-by-segment tbody tr")
-        tools = page.get_by_role("group", name="Filter of: KPIs by segment")
+        rows = page.locator("#kpis-by-group tbody tr")
+        tools = page.get_by_role("group", name="Filter of: KPIs by channel, region, device and plan")
         assert [row.is_visible() for row in rows.all()].count(True) == 12 < rows.count()
         tools.get_by_role("button", name="Show all").click()
         assert all(row.is_visible() for row in rows.all())
@@ -120,7 +120,7 @@ def test_long_tables_begin_short_and_open_at_a_press(pages: dict[str, Path], bro
 def test_without_its_script_every_row_is_there(pages: dict[str, Path], browser: Any) -> None:
     with shown(browser, pages["tactical"], script=False) as page:
         assert page.locator("thead button, .tools").count() == 0
-        assert all(row.is_visible() for row in page.locator("#kpis-by-segment tbody tr").all())
+        assert all(row.is_visible() for row in page.locator("#kpis-by-group tbody tr").all())
 
 
 def test_a_number_leads_to_its_definition(pages: dict[str, Path], browser: Any) -> None:

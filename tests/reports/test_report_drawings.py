@@ -63,7 +63,10 @@ def test_a_line_breaks_where_the_definition_changes() -> None:
     assert drawn.count("<polyline") == 2
     assert drawn.count("stroke-dasharray") == 1
     assert sparkline(spots[:1], label="one value") == ""
-    assert trend([Moment(s.label, s.value, definition=s.definition) for s in spots], label="x", shown=str).count('stroke-width="2"') == 2
+    assert (
+        trend([Moment(s.label, s.value, definition=s.definition) for s in spots], label="x", shown=str).count('stroke-width="2"')
+        == 2
+    )
 
 
 @given(opening=st.floats(0, 1e6), moves=st.lists(st.floats(-1e5, 1e5), max_size=6))
@@ -81,7 +84,9 @@ def test_a_cut_axis_is_told_and_torn() -> None:
     drawn, base = waterfall(steps, label="x", shown=money)
     assert 0 < base < 10_000
     assert drawn.count("<path") == 2
-    whole, uncut = waterfall([Step("Opening", 100, total=True), Step("New", 300), Step("Closing", 400, total=True)], label="x", shown=money)
+    whole, uncut = waterfall(
+        [Step("Opening", 100, total=True), Step("New", 300), Step("Closing", 400, total=True)], label="x", shown=money
+    )
     assert (uncut, whole.count("<path")) == (0.0, 0)
 
 
@@ -101,7 +106,9 @@ def test_bars_of_a_histogram_stay_within_its_frame(counts: list[int], logarithmi
 
 
 def test_estimates_keep_their_names_and_shapes_escaped() -> None:
-    drawn = forest([Estimate("<b>", 0.1, 0.0, 0.2, "bad"), Estimate("ok", -0.1, None, None, "good")], label='a "b"', shown=str, axis="<x>")
+    drawn = forest(
+        [Estimate("<b>", 0.1, 0.0, 0.2, "bad"), Estimate("ok", -0.1, None, None, "good")], label='a "b"', shown=str, axis="<x>"
+    )
     assert "&lt;b&gt;" in drawn and "<b>" not in drawn and "&lt;x&gt;" in drawn
     assert 'aria-label="a &#34;b&#34;"' in drawn
     assert (drawn.count("<rect"), drawn.count("<circle")) == (1, 1)

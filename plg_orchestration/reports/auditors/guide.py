@@ -16,6 +16,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.pql.bias.weekly.queries import protected_history
 from plg_orchestration.reports.auditors.pages import filled, in_words
 from plg_orchestration.reports.auditors.questions import questions
+from plg_orchestration.reports.pages import render
 from plg_orchestration.reports.rows import records
 from plg_orchestration.reports.tables import START_HERE
 from plg_orchestration.warehouse import Query, Warehouse, sql_file, table
@@ -113,12 +114,6 @@ def _training(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _page(values: dict[str, str], trainings: list[dict[str, str]], *, routes: str, model: str) -> str:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("plg_orchestration.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
     asked = [
         {
             "asked": q.asked, "answer": q.answer.replace("`", ""),
@@ -127,6 +122,6 @@ def _page(values: dict[str, str], trainings: list[dict[str, str]], *, routes: st
         }
         for q in questions()
     ]  # fmt: skip
-    return environment.get_template("start_here.html.j2").render(
-        values=values, trainings=trainings, questions=asked, routes=routes, model=model, made_by=__version__
+    return render(
+        "start_here.html.j2", values=values, trainings=trainings, questions=asked, routes=routes, model=model, made_by=__version__
     )
