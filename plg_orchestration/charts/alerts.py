@@ -41,8 +41,7 @@ def alert_evidence(shown: Sequence[Evidence], *, subtitle: str = "") -> "Chart":
     title = "What the alerts rest on"
     if not shown:
         return no_data(title, "no alert is running")
-    parts = [_one(evidence) for evidence in shown]
-    chart = parts[0] if len(parts) == 1 else alt.vconcat(*parts, spacing=26).resolve_scale(x="independent", y="independent")
+    chart = alt.vconcat(*map(_one, shown), spacing=26).resolve_scale(x="independent", y="independent")
     return finished(chart, title, subtitle)
 
 

@@ -31,15 +31,15 @@ def acknowledge_and_print(
         with _opened(here) as warehouse:
             record = acknowledge(warehouse, word, workspace=here, recorded_at=now, until=until)
             flush(here, warehouse, at=now)
+            asked = {"day": record.as_of, "incident": record.incident_id}
             alert = "select state, state_reason from kpis.alerts where as_of = $day and alert_id = $incident"
-            told = warehouse.connection.execute(alert, {"day": record.as_of, "incident": record.incident_id}).fetchone()
+            told = warehouse.connection.execute(alert, asked).fetchone()
             text = "select response, response_hours from governance.incidents where as_of = $day and incident_id = $incident"
-            rows = warehouse.connection.execute(text, {"day": record.as_of, "incident": record.incident_id}).fetchall()
+            row = None if told is not None else warehouse.connection.execute(text, asked).fetchone()
         _say(f"Recorded as number {record.number} in {here.governance.actions.acknowledgements_file}.")
-        if told is not None:
-            _say(f"{record.incident_id} is {told[0]}: {told[1]}")
+        if row is None:
+            _say(f"{record.incident_id} is {told[0]}: {told[1]}" if told else f"{record.incident_id} is no longer listed.")
             return
-        (row,) = rows
         _say(f"{record.incident_id} was answered {row[1]:,.1f} hours after it opened ({row[0].replace('_', ' ')}).")
         _say("It stays open, and goes on escalating, until its control is effective again.")
 

@@ -1,4 +1,7 @@
-"""Telling alerts to Slack, by e-mail and by signed webhook: each change of state once in effect, and never in the night's way."""
+"""Telling alerts to Slack, by e-mail and by signed webhook: each change of state once in effect, and never in the night's way.
+
+The SQL files `nights_alerts.sql`, `pending_alerts.sql` and `told_states.sql` are run by every test here.
+"""
 
 import datetime as dt
 import json
