@@ -10,6 +10,7 @@ from plg_orchestration.experiments.read_out import ReadOut, read_out
 from plg_orchestration.experiments.revenue import RevenueImpact, Stake, revenue_impact
 from plg_orchestration.experiments.rules import ReadOutPolicy, RolloutPolicy
 from plg_orchestration.experiments.samples import Measure
+from plg_orchestration.experiments.self_check import SelfCheck, self_check
 from plg_orchestration.experiments.split import Split, sample_ratio
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "RevenueImpact",
     "RolloutPolicy",
     "SampleSize",
+    "SelfCheck",
     "Split",
     "Stake",
     "audit_plan",
@@ -32,4 +34,5 @@ __all__ = [
     "required_sample_size",
     "revenue_impact",
     "sample_ratio",
+    "self_check",
 ]

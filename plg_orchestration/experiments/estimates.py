@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
 Kind = Literal["rate", "mean"]
+FIELLER = 3.8415
+"""A control mean whose square is under so many variances cannot be told from 0: a relative difference has no finite interval."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Difference:
     """Treatment minus control.
 
     `value*` are the plain means; `difference` and `error` (its standard error) are adjusted where there is a covariate, and
-    `relative` is the difference as a share of control, `relative_error` by the delta method. `freedom` is None for the normal
+    `relative` is the difference as a share of control, `relative_error` by the delta method; NaN where control may be 0. `freedom` is None for the normal
     distribution, else the degrees of freedom of Student's t. `independent` counts the units, or clusters, behind it. `theta` is
     the slope on the covariate, `correlation` that within arms, `variance_reduction` the share of the variance that the
     adjustment took away; None without a covariate.
@@ -144,7 +146,8 @@ def _contrast(means: _Means) -> tuple[float, float, float, float]:
     """The difference and its error, the relative difference and its error."""
     variance = means.variance + means.variance_control - 2 * means.covariance
     found, error = means.mean - means.mean_control, math.sqrt(max(variance, 0.0))
-    if means.mean_control == 0:
+    base = abs(means.mean_control)
+    if base**2 <= FIELLER * means.variance_control or base <= 1e-9 * abs(means.mean):
         return found, error, math.nan, math.nan
     ratio = means.mean / means.mean_control
     spread = means.variance + ratio**2 * means.variance_control - 2 * ratio * means.covariance
