@@ -35,8 +35,8 @@ def known_accounts(as_of: AsOf) -> Query:
 
 
 def known_subscriptions(as_of: AsOf) -> Query:
-    """Subscriptions: subscription_id, account_id, plan, seats, mrr, price, currency, started_at, ended_at, trial, billing_period
-    and known_at.
+    """Subscriptions: subscription_id, account_id, plan, seats, mrr, price, currency, started_at, ended_at, trial, billing_period,
+    per_seat and known_at.
     """
     return _known("known_subscriptions", as_of)
 

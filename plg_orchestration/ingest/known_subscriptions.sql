@@ -18,6 +18,7 @@ select
     ended_at,
     trial,
     billing_period,
+    per_seat,
     known_at
 from versions
 where version = 1
