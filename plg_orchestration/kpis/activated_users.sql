@@ -12,6 +12,6 @@ select
     p.period, p.period_start, r.segment, r.channel, r.region, r.device, r.plan, r.user_id, r.activated_date, r.days_to_value,
     q.qualified_date
 from reached as r
-join kpi_periods as p on r.activated_date >= p.period_start and r.activated_date < p.period_end
+join kpi_periods as p on p.period <> 'day' and r.activated_date >= p.period_start and r.activated_date < p.period_end
 left join first_qualified as q on q.user_id = r.user_id
 where r.days_to_value <= $longest_wait

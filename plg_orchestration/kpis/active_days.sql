@@ -1,7 +1,8 @@
 -- The days on which users acted, with what they did and the next such day.
 with days as (
     select
-        user_id, event_date, max(account_id) as account_id, sum(core_events) as core_events, sum(sessions) as sessions
+        user_id, event_date, max(account_id) as account_id, cast(sum(core_events) as bigint) as core_events,
+        cast(sum(sessions) as bigint) as sessions
     from behavior.user_days
     where
         received_date between $oldest_day and $as_of and event_date between $oldest_day and $as_of

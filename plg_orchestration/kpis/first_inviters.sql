@@ -5,5 +5,5 @@ select
 from first_invites as f
 join kpi_units as s on s.unit = 'user' and s.unit_id = f.user_id
 join kpi_periods as p
-    on p.in_history and cast((f.sent_at at time zone 'UTC') at time zone $timezone as date) >= p.period_start
+    on p.in_history and p.period <> 'day' and cast((f.sent_at at time zone 'UTC') at time zone $timezone as date) >= p.period_start
     and cast((f.sent_at at time zone 'UTC') at time zone $timezone as date) < p.period_end

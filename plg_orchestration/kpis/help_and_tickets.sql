@@ -11,16 +11,14 @@ rows_of as (
     from opened
     union all
     select
-        user_id, max(account_id) as account_id, event_date as incident_date, cast(null as timestamp) as opened_at,
-        cast(null as timestamp) as closed_at, sum(help_views) as attempts, 0 as tickets
-    from behavior.user_days
-    where received_date between $oldest_day and $as_of and event_date between $oldest_day and $as_of and help_views > 0
-    group by user_id, event_date
+        user_id, account_id, event_date as incident_date, cast(null as timestamp) as opened_at,
+        cast(null as timestamp) as closed_at, help_views as attempts, 0 as tickets
+    from help_days
 )
 select
     p.period, p.period_start, coalesce(a.segment, s.segment) as segment, s.channel, s.region, s.device, s.plan, r.user_id,
     r.incident_date, r.opened_at, r.closed_at, r.attempts, r.tickets
 from rows_of as r
-join kpi_periods as p on r.incident_date >= p.period_start and r.incident_date < p.period_end
+join kpi_periods as p on p.period <> 'day' and r.incident_date >= p.period_start and r.incident_date < p.period_end
 left join known_accounts as a on a.account_id = r.account_id
 left join kpi_units as s on s.unit = 'user' and s.unit_id = r.user_id

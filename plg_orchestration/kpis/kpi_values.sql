@@ -103,10 +103,11 @@ valued as (
     select
         kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, in_snapshot, in_history, segment,
         dimension, dimension_value, unit, blocked, numerator, denominator, n, mature_share, median_low, median_high,
-        nullif(round(scale * coalesce(error, linear_error) * (
-            1.959963984540054 + 2.372271230298562 / nullif(n - 1, 0) + 2.8224986157396112 / power(nullif(n - 1, 0), 2)
-            + 2.555849679507722 / power(nullif(n - 1, 0), 3) + 1.5895340533938225 / power(nullif(n - 1, 0), 4)
-        ), 6), 0) as half,
+        nullif(round(scale * coalesce(error, linear_error) * case n
+            when 2 then 12.706204736174694 when 3 then 4.302652729749462
+            else 1.959963984540054 + 2.372271230298562 / nullif(n - 1, 0) + 2.8224986157396112 / power(nullif(n - 1, 0), 2)
+                + 2.555849679507722 / power(nullif(n - 1, 0), 3) + 1.5895340533938225 / power(nullif(n - 1, 0), 4)
+        end, 6), 0) as half,
         case
             when measure = 'count' then numerator
             when measure in ('median', 'waiting') then median

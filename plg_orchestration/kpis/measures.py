@@ -7,7 +7,6 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.kpis.model import DIMENSIONS, Kpi
@@ -16,9 +15,6 @@ from plg_orchestration.kpis.populations import populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.kpis.spread import ratio_moments
 from plg_orchestration.warehouse import Query, sql_file
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 GROUP_TYPES = {"period": "varchar", "period_start": "date", "segment": "varchar"}
 DIMENSION_TYPES = {"dimension": "varchar", "dimension_value": "varchar"}
@@ -34,7 +30,7 @@ FIGURES = {
 BY_SEGMENT = """
 select
     period, period_start, case when grouping(segment) = 1 then 'all' else coalesce(segment, 'unknown') end as segment,
-    '' as dimension, '' as dimension_value, count(*) as total
+    '' as dimension, '' as dimension_value, count(*) as total, {aggregates}
 from {population}
 group by grouping sets ((period, period_start), (period, period_start, segment))
 """
@@ -49,7 +45,7 @@ select
         when grouping(channel) = 0 then coalesce(channel, 'unknown') when grouping(region) = 0 then coalesce(region, 'unknown')
         when grouping(device) = 0 then coalesce(device, 'unknown') else coalesce(plan, 'unknown')
     end as dimension_value,
-    count(*) as total
+    count(*) as total, {aggregates}
 from {population}
 where exists (
     select 1 from kpi_periods as p
@@ -64,7 +60,8 @@ group by grouping sets (
 
 
 def kpi_measures(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY) -> Query:
-    """Numerator, denominator, n, mature, standard error and total of every KPI but the medians, per period and segment (all included), and
+    """Numerator, denominator, n, mature, standard error and total of every KPI but the medians, per period and segment (all "
+    "included), and
     per period and value of each dimension.
     """
     return Query(
@@ -115,16 +112,15 @@ def measures_text(kpis: tuple[Kpi, ...]) -> str:
 @cache
 def samples_text(kpis: tuple[Kpi, ...]) -> str:
     """The SQL of `kpi_samples`: the rows of each median's population that have a value."""
-    from sqlglot import exp, parse_one
-
-    parts: list[exp.Select] = []
+    parts: list[str] = []
+    dimensions = ", ".join(DIMENSIONS)
     for kpi in _medians(kpis):
-        value = exp.cast(parse_one(kpi.numerator, read="duckdb"), "double")
-        row = exp.select(exp.alias_(exp.Literal.string(kpi.name), "kpi"), "period", "period_start", "segment", *DIMENSIONS)
-        happened = parse_one(kpi.denominator, read="duckdb") if kpi.denominator else exp.cast(exp.null(), "boolean")
-        broken = exp.true() if kpi.dimensions else exp.false()
-        row = row.select(exp.alias_(broken, "broken_down"), exp.alias_(value, "value"), exp.alias_(happened, "happened"))
-        parts.append(row.from_(kpi.per.name).where(value.copy().is_(exp.null()).not_()))
+        broken_down, happened = bool(kpi.dimensions), kpi.denominator or "cast(null as boolean)"
+        parts.append(
+            f"select '{kpi.name}' as kpi, period, period_start, segment, {dimensions}, {broken_down} as broken_down, "
+            f"cast({kpi.numerator} as double) as value, {happened} as happened from {kpi.per.name} "
+            f"where {kpi.numerator} is not null"
+        )
     types = {"kpi": "varchar", **GROUP_TYPES, **dict.fromkeys(DIMENSIONS, "varchar")}
     return _stacked(parts, types | {"broken_down": "boolean", "value": "double", "happened": "boolean"})
 
@@ -142,14 +138,10 @@ def _read_by(kpis: Sequence[Kpi], as_of: AsOf, currency: str | None, back: Back)
     return tuple(query for query in populations(as_of=as_of, currency=currency, back=back) if query.name in names)
 
 
-def _stacked(parts: "Sequence[exp.Select]", types: dict[str, str]) -> str:
+def _stacked(parts: Sequence[str], types: dict[str, str]) -> str:
     """The rows of all parts, as text; without any part an empty relation with these columns."""
-    from sqlglot import exp
-
-    if not parts:
-        nothing = [exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in types.items()]
-        return exp.select(*nothing).where(exp.false()).sql(dialect="duckdb")
-    return (parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)).sql(dialect="duckdb")
+    nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in types.items())
+    return " union all ".join(parts) if parts else f"select {nothing} where false"
 
 
 def _limit(kpi: Kpi) -> str:
@@ -177,14 +169,13 @@ def spread(kpi: Kpi) -> dict[str, str]:
     return dict(zip(MOMENTS, moments, strict=True)) if moments else {}
 
 
-def _of_mature_rows(text: str, kpi: Kpi) -> "exp.Expr":
+def _of_mature_rows(text: str, kpi: Kpi) -> str:
     """The expression with every aggregate in it limited to rows whose window is over."""
+    if not kpi.matures_after:
+        return text
     from sqlglot import exp, parse_one
 
-    expression = parse_one(text, read="duckdb")
-    if not kpi.matures_after:
-        return expression
-    holder = exp.select(expression)
+    holder = exp.select(parse_one(text, read="duckdb"))
     mature = parse_one(f"{kpi.per.clock} <= ${_limit(kpi)}", read="duckdb")
     for aggregate in list(holder.find_all(exp.AggFunc)):
         within = aggregate.parent
@@ -193,47 +184,28 @@ def _of_mature_rows(text: str, kpi: Kpi) -> "exp.Expr":
             within.set("expression", exp.Where(this=exp.and_(mature.copy(), condition.copy())))
         else:
             aggregate.replace(exp.Filter(this=aggregate.copy(), expression=exp.Where(this=mature.copy())))
-    return holder.expressions[0]
+    return holder.expressions[0].sql(dialect="duckdb")
 
 
-def _row_each(kpis: Sequence[Kpi]) -> "exp.Select":
+def _row_each(kpis: Sequence[Kpi]) -> str:
     """One grouped aggregation over the KPIs' population, and of its wide rows one row for each KPI.
 
     Equal aggregates are computed once, under the names c0, c1, ...
     """
-    from sqlglot import exp, parse_one
-
     places: dict[str, str] = {}
-    chosen: dict[str, exp.Case] = {figure: exp.Case(this=exp.column("kpi", table="k")) for figure in FIGURES}
+    chosen: dict[str, list[str]] = {figure: [] for figure in FIGURES}
     for kpi in kpis:
         for figure, text in _columns(kpi).items():
-            aggregate = _of_mature_rows(text, kpi).sql(dialect="duckdb")
-            place = places.setdefault(aggregate, f"c{len(places)}")
-            chosen[figure] = chosen[figure].when(exp.Literal.string(kpi.name), exp.column(place), copy=False)
-    grouped = _grouped(kpis, [exp.alias_(parse_one(text, read="duckdb"), place) for text, place in places.items()])
-    names = exp.values([(kpi.name,) for kpi in kpis], alias="k", columns=["kpi"])
-    figures = [
-        exp.alias_(exp.cast(_or_null(chosen[figure]), kind, copy=False), figure, copy=False) for figure, kind in FIGURES.items()
-    ]
-    group = [exp.column(name) for name in ("kpi", *GROUP_TYPES, *DIMENSION_TYPES)]
-    rows = exp.select(*group, *figures, "total", copy=False).from_(grouped.subquery("g", copy=False), copy=False)
-    return rows.join(names, join_type="cross", copy=False)
-
-
-def _grouped(kpis: Sequence[Kpi], aggregates: "Sequence[exp.Expr]") -> "exp.Query":
-    """The aggregates of the KPIs' population by segment, and by dimension where any of them is broken down."""
-    from sqlglot import exp, parse_one
-
-    names = {"population": kpis[0].per.name, "closing_days": max(kpi.matures_after.days for kpi in kpis)}
-    parts: list[exp.Select] = []
-    for text in (BY_SEGMENT, BY_DIMENSION) if any(kpi.dimensions for kpi in kpis) else (BY_SEGMENT,):
-        part = parse_one(text.format(**names), read="duckdb")
-        assert isinstance(part, exp.Select)
-        parts.append(part.select(*(aggregate.copy() for aggregate in aggregates), copy=False))
-    return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
-
-
-def _or_null(case: "exp.Case") -> "exp.Expr":
-    from sqlglot import exp
-
-    return case if case.args.get("ifs") else exp.null()
+            place = places.setdefault(_of_mature_rows(text, kpi), f"c{len(places)}")
+            chosen[figure].append(f"when '{kpi.name}' then {place}")
+    aggregates = ", ".join(f"{text} as {place}" for text, place in places.items())
+    forms = (BY_SEGMENT, BY_DIMENSION) if any(kpi.dimensions for kpi in kpis) else (BY_SEGMENT,)
+    closing = max(kpi.matures_after.days for kpi in kpis)
+    wide = " union all ".join(
+        form.format(population=kpis[0].per.name, closing_days=closing, aggregates=aggregates) for form in forms
+    )
+    cases = {figure: f"case k.kpi {' '.join(ways)} end" if ways else "null" for figure, ways in chosen.items()}
+    figures = ", ".join(f"cast({cases[figure]} as {kind}) as {figure}" for figure, kind in FIGURES.items())
+    group = ", ".join(("kpi", *GROUP_TYPES, *DIMENSION_TYPES))
+    names = ", ".join(f"('{kpi.name}')" for kpi in kpis)
+    return f"select {group}, {figures}, total from ({wide}) as g cross join (values {names}) as k(kpi)"

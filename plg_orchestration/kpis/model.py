@@ -36,9 +36,9 @@ class Kpi:
     """One computed KPI.
 
     `question` says what it means in plain words, `formula` how it is computed. `measure` is a count (the numerator), a
-    proportion (of units; with an interval), a ratio (with an interval where rows add up to it, or where `error` gives the standard
-    error), a median (of the numerator's value in each row; with an interval), or waiting: the median time by Kaplan and Meier, where
-    the numerator is a row's time in days until the event, or until now, and the denominator whether the event came.
+    proportion (of units; with an interval), a ratio (with an interval where rows add up to it, or where `error` gives its
+    standard error), a median (of the numerator's value in each row; with an interval), or waiting: the median time by Kaplan and
+    Meier, where the numerator is a row's days until the event, or until now, and the denominator whether the event came.
     `numerator`, `denominator` and `n` are aggregates over the rows of the population `per` (those of medians are plain
     expressions). Rows whose window `matures_after` is still open are left out of all of them. `needs` are the workspace's
     needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency,

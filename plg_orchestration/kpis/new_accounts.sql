@@ -42,7 +42,7 @@ select
     cast(coalesce(i.revenue_90, 0) as double) as revenue_90
 from kpi_units as s
 join units as n on n.unit = s.unit
-join kpi_periods as p on s.signup_date >= p.period_start and s.signup_date < p.period_end
+join kpi_periods as p on p.period in ('month', 'quarter') and s.signup_date >= p.period_start and s.signup_date < p.period_end
 cross join billed as b
 left join first_paid as f on f.account_id = s.account_id
 left join income as i on i.account_id = s.account_id

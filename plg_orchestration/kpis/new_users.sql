@@ -19,9 +19,8 @@ seen as (
         count(*) filter (where d.event_date between r.signup_date + 4 and r.signup_date + 17) > 0 as seen_after_3,
         count(*) filter (where d.event_date between r.signup_date + 8 and r.signup_date + 21) > 0 as seen_after_7,
         count(*) filter (where d.event_date between r.signup_date + 11 and r.signup_date + 24) > 0 as seen_after_10
-    from behavior.user_days as d
+    from active_days as d
     join recent as r on r.unit_id = d.user_id and d.event_date between r.signup_date + 2 and r.signup_date + 24
-    where d.received_date between $oldest_day and $as_of and d.qualifying_events > 0
     group by r.unit_id
 ),
 invited as (

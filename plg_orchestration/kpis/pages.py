@@ -15,20 +15,20 @@ HEAD = """# KPIs
 
 Made from the registry (`plg_orchestration/kpis/declared/`); change it there and run `python -m plg_orchestration.kpis.pages`.
 
-`kpis.snapshot` has every KPI for the newest complete day, ISO week, calendar month and quarter, as far as it names these periods:
-for `all`, `smb`, `mid_market` and `enterprise`, and for all of them together by channel, region, device and plan (the one paid for
-now). `kpis.history` has the last 35 days, 8 weeks, 3 months and 2 quarters by segment, as known the same night. Both count what had
-been received by the as-of day. Percentages run from 0 to 100. A value that cannot be computed is missing with a reason, never 0. A
-window that is still open is never counted as a failure: such users are left out, and the mature share is shown; beside the newest
-period the newest wholly mature one is given.
+`kpis.snapshot` has every KPI for the newest complete day, ISO week, calendar month and quarter, as far as it names these
+periods: for `all`, `smb`, `mid_market` and `enterprise`, and for all of them together by channel, region, device and plan (the
+one paid for now). `kpis.history` has the last 35 days, 8 weeks, 3 months and 2 quarters by segment, as known the same night. Both
+count what had been received by the as-of day. Percentages run from 0 to 100. A value that cannot be computed is missing with a
+reason, never 0. A window that is still open is never counted as a failure: such users are left out, and the mature share is
+shown; beside the newest period the newest wholly mature one is given.
 
 Every interval is one of 95 %:
 
 * of a proportion Wilson's;
 * of a ratio (a mean, a share of money, a score) the one of the delta method: what each user, account, contract or answer adds to
   numerator and denominator gives the error, and Student's t with n − 1 degrees of freedom the width. It takes these rows as
-  independent. In simulations with values spread like prices (log-normal), it covers the truth in 93 to 97 % of cases from about 50
-  rows on; below that, or when few rows carry most of the sum, in fewer (about 91 % with 20 rows), and it can reach beyond what
+  independent. In simulations with values spread like prices (log-normal), it covers the truth in 93 to 97 % of cases from about
+  50 rows on; below that, or when few rows carry most of the sum, in fewer (about 91 % with 20 rows), and it can reach beyond what
   is possible. Ratios whose rows do not add up to them (CAC, lifetime value, the viral coefficient) or are not independent
   (friction_score) have none;
 * of a median the exact one between two order statistics, from six values on;
@@ -44,8 +44,8 @@ changes later snapshots, never a stored one.
 PLAN = """
 ## What a night of KPIs reads
 
-The rows of each population are prepared once for the snapshot and the history together; over them there is one grouped aggregation
-by segment, and one by dimension for the periods that the snapshot shows. So often each stored table is read:
+The rows of each population are prepared once for the snapshot and the history together; over them there is one grouped
+aggregation by segment, and one by dimension for the periods that the snapshot shows. So often each stored table is read:
 
 | table | scans |
 |---|---|
@@ -65,7 +65,7 @@ def registry_markdown() -> str:
 
 
 def scans_of(*queries: Query) -> Counter[str]:
-    """How often each table is read by the queries together: what they require is prepared once a run, so texts are counted once."""
+    """How often each table is read by the queries together: what they require is prepared once a run, so it counts once."""
     texts: dict[str, str] = {}
 
     def collect(query: Query) -> None:

@@ -59,9 +59,10 @@ def populations(*, as_of: AsOf, currency: str | None = None, back: Back = HISTOR
     active = made("active_users", days, features)
     balances = made("account_periods", accounts, users, booked, active)
     versions = subscription_versions(as_of=as_of)
-    expansions, helped = made("account_activations", activations), made("help_and_tickets", accounts, known_tickets(as_of))
+    expansions, help_days, tickets = made("account_activations", activations), made("help_days"), known_tickets(as_of)
+    helped = made("help_and_tickets", accounts, tickets, help_days)
     return (
-        made("new_users", users, known_invites(as_of), activations, tours, invites),
+        made("new_users", users, known_invites(as_of), activations, tours, invites, days),
         made("activated_users", activations, qualified),
         active,
         made("active_tallies", days),
@@ -78,7 +79,7 @@ def populations(*, as_of: AsOf, currency: str | None = None, back: Back = HISTOR
         made("first_inviters", invites),
         made("viral_people", viral_members(as_of=as_of)),
         made("toured_users", tours),
-        made("support_incidents", accounts, known_tickets(as_of)),
+        made("support_incidents", accounts, tickets, help_days),
         helped,
         made("helped_users", helped),
         made("survey_answers", known_surveys(as_of)),

@@ -12,7 +12,7 @@ select
     p.period, p.period_start, s.segment, s.channel, s.region, s.device, s.plan, i.invite_id, i.inviter_id, i.sent_at,
     coalesce(i.accepted_at, n.signup_at) as accepted_at, a.activated_at
 from attributed as i
-join kpi_periods as p on i.sent_date >= p.period_start and i.sent_date < p.period_end
+join kpi_periods as p on p.period <> 'day' and i.sent_date >= p.period_start and i.sent_date < p.period_end
 left join kpi_units as s on s.unit = 'user' and s.unit_id = i.inviter_id
 left join kpi_units as n on n.unit = 'user' and n.unit_id = i.invitee_user_id and n.signup_at >= i.sent_at and i.place = 1
 left join first_activations as a on a.user_id = n.unit_id

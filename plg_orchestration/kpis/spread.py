@@ -1,4 +1,4 @@
-"""What a ratio of sums needs for its sampling error: what each row adds to its numerator and its denominator, squared and crossed.
+"""What a ratio of sums needs for its sampling error: what rows add to its numerator and denominator, squared and crossed.
 
 For R = Σx / Σy over n independent rows the error is that of the linearized residuals x − R·y (the delta method):
 sqrt(n / (n − 1) · Σ(x − R·y)²) / |Σy|, where Σ(x − R·y)² = Σx² − 2R·Σxy + R²·Σy²; so three more sums in the same pass are enough.
@@ -21,25 +21,25 @@ def row_value(aggregate: "exp.Expr") -> "exp.Expr | None":
 
     match aggregate:
         case exp.Paren():
-            return row_value(aggregate.this)
+            added = row_value(aggregate.this)
         case exp.Filter(this=inner):
-            added = row_value(inner)
-            return None if added is None else _where(aggregate.expression.this, added)
+            added = _where(aggregate.expression.this, row_value(inner))
         case exp.Count(this=exp.Star()):
-            return exp.Literal.number(1)
+            added = exp.Literal.number(1)
         case exp.Sum():
-            return exp.paren(aggregate.this.copy())
+            added = exp.paren(aggregate.this.copy())
         case exp.Add() | exp.Sub():
             left, right = row_value(aggregate.left), row_value(aggregate.right)
-            return None if left is None or right is None else exp.paren(type(aggregate)(this=left, expression=right))
-        case exp.Mul() if isinstance(aggregate.left, exp.Literal):
-            added = row_value(aggregate.right)
-            return None if added is None else exp.Mul(this=aggregate.left.copy(), expression=added)
-        case exp.Div(expression=exp.Max(this=same)):
-            added = row_value(aggregate.left)
-            return None if added is None else exp.Div(this=_double(added), expression=same.copy())
+            added = exp.paren(type(aggregate)(this=left, expression=right)) if left and right else None
+        case exp.Mul(this=exp.Literal() as factor, expression=inner):
+            times = row_value(inner)
+            added = exp.Mul(this=factor.copy(), expression=times) if times else None
+        case exp.Div(this=inner, expression=exp.Max(this=same)):
+            divided = row_value(inner)
+            added = exp.Div(this=_double(divided), expression=same.copy()) if divided else None
         case _:
-            return None
+            added = None
+    return added
 
 
 def ratio_moments(numerator: str, denominator: str) -> tuple[str, str, str] | None:
@@ -53,10 +53,10 @@ def ratio_moments(numerator: str, denominator: str) -> tuple[str, str, str] | No
     return f"sum({above} * {above})", f"sum({above} * {below})", f"sum({below} * {below})"
 
 
-def _where(condition: "exp.Expr", added: "exp.Expr") -> "exp.Expr":
+def _where(condition: "exp.Expr", added: "exp.Expr | None") -> "exp.Expr | None":
     from sqlglot import exp
 
-    return exp.paren(exp.Case().when(condition.copy(), added).else_(exp.Literal.number(0)))
+    return None if added is None else exp.paren(exp.Case().when(condition.copy(), added).else_(exp.Literal.number(0)))
 
 
 def _double(expression: "exp.Expr") -> "exp.Expr":

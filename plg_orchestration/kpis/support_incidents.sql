@@ -8,12 +8,9 @@ with opened as (
     where opened_at < $cut
 ),
 helped as (
-    select user_id, event_date as incident_date, max(account_id) as account_id
-    from behavior.user_days
-    where
-        received_date between $oldest_day and $as_of and event_date between $oldest_day and $as_of
-        and help_views > 0 and user_id is not null
-    group by user_id, event_date
+    select user_id, account_id, event_date as incident_date
+    from help_days
+    where user_id is not null
 ),
 followed as (
     select h.user_id, h.incident_date
@@ -50,6 +47,6 @@ select
     p.period, p.period_start, coalesce(a.segment, s.segment) as segment, s.channel, s.region, s.device, s.plan, i.user_id,
     i.incident_date, i.self_resolved, i.escalated
 from incidents as i
-join kpi_periods as p on i.incident_date >= p.period_start and i.incident_date < p.period_end
+join kpi_periods as p on p.period <> 'day' and i.incident_date >= p.period_start and i.incident_date < p.period_end
 left join known_accounts as a on a.account_id = i.account_id
 left join kpi_units as s on s.unit = 'user' and s.unit_id = i.user_id

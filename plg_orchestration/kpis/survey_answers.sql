@@ -7,5 +7,5 @@ with answered as (
 select
     p.period, p.period_start, s.segment, s.channel, s.region, s.device, s.plan, r.user_id, lower(r.kind) as kind, r.score
 from answered as r
-join kpi_periods as p on p.in_history and r.answered_date >= p.period_start and r.answered_date < p.period_end
+join kpi_periods as p on p.in_history and p.period <> 'day' and r.answered_date >= p.period_start and r.answered_date < p.period_end
 left join kpi_units as s on s.unit = 'user' and s.unit_id = r.user_id

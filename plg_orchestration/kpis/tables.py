@@ -28,7 +28,8 @@ SNAPSHOT = Table(
         numerator="DOUBLE: what is counted or added up; null for a median",
         denominator="DOUBLE: what it is divided by; null for a count and a median",
         n="BIGINT: size of the population",
-        ci_low="DOUBLE: lower end of the 95 % interval, in unit; null where there is none (docs/kpis.md says how each comes about)",
+        ci_low="DOUBLE: lower end of the 95 % interval, in unit; null where there is none (docs/kpis.md says how each comes "
+        "about)",
         ci_high="DOUBLE: upper end of that interval",
         unit="VARCHAR: percent (0 to 100), ratio, days, users, or money as currency_per_month",
         band="VARCHAR: place among the percentile benchmarks of this segment and period: below_p25, p25_p50, p50_p75 or "

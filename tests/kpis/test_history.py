@@ -72,7 +72,7 @@ def test_history_has_each_periods_own_value(world) -> None:
     assert pd.isna(whole["arpa", "quarter", pd.Timestamp("2024-10-01")])
 
 
-@pytest.mark.parametrize("back", [NEWEST, Back(3, 3, 2, 2), HISTORY])
+@pytest.mark.parametrize("back", [NEWEST, Back(3, 3, 2, 2)])
 def test_a_value_does_not_depend_on_how_many_periods_are_asked_for(world, back: Back) -> None:
     fill(world)
     query = queries.snapshot(as_of=DAY, workspace=world.setting, kpis=SOME, back=back)

@@ -183,8 +183,8 @@ def test_onboarding_and_tours_are_finished_within_7_days(world) -> None:
         if done:
             world.activates(name, done, role="onboarding_complete")
             world.activates(name, done, role="tour_completed")
-    for kpi in ("onboarding_completion", "guidance_completion"):
-        assert figures(world.row(kpi, SUNDAY, start="2025-03-03")) == (pytest.approx(100 / 3), 1, 3, 3)
+    for name in ("onboarding_completion", "guidance_completion"):
+        assert figures(world.row(name, SUNDAY, start="2025-03-03")) == (pytest.approx(100 / 3), 1, 3, 3)
 
 
 def test_use_of_core_features_by_active_users(world) -> None:
@@ -381,8 +381,7 @@ def test_the_activation_scores_velocity_is_read_from_the_days_scores(world) -> N
 
 
 def test_what_no_data_can_tell_says_so(world) -> None:
-    for kpi in ("signup_conversion_rate", "time_to_first_signup"):
-        row = world.row(kpi, SUNDAY)
+    for row in world.rows(("signup_conversion_rate", "time_to_first_signup"), SUNDAY).values():
         assert pd.isna(row["value"]) and "unique visitors cannot be counted" in row["reason"]
 
 

@@ -5,7 +5,9 @@ import math
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import NormalDist
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,15 +19,23 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.config.taxonomy import Taxonomy
 from plg_orchestration.kpis import queries
 from plg_orchestration.kpis.measures import MEDIANS, sample_medians
-from plg_orchestration.kpis.periods import HISTORY, kpi_periods
+from plg_orchestration.kpis.periods import HISTORY, NEWEST, kpi_periods
 from plg_orchestration.kpis.policy import Benchmark, KpiPolicy
 from plg_orchestration.kpis.read import latest
 from plg_orchestration.kpis.registry import KPIS, kpi
 from plg_orchestration.warehouse import Query, sql_file, table
 from plg_orchestration.warehouse.scratch import scratch
+from tests.kpis.conftest import Setting
 
 SUNDAY = "2025-03-16"
 DAY = AsOf(dt.date(2025, 3, 16))
+
+
+def texts_of(query: Query) -> dict[str, str]:
+    found = {query.name: query.text}
+    for required in query.requires:
+        found |= texts_of(required)
+    return found
 
 
 def activating(world, activated: int, users: int, *, account: str | None = None) -> None:
@@ -94,7 +104,7 @@ def medians(*samples: Sequence[float], happened: Sequence[bool] | None = None) -
         period="week", period_start=start, segment="smb", channel="ads", region=None, device="phone", plan="free"
     )
     frame = frame.assign(broken_down=True, happened=happened).astype({"region": "str", "happened": "boolean", "value": "float64"})
-    periods = pd.DataFrame({"period": ["week"], "back": [0], "period_start": [start]})
+    periods = pd.DataFrame({"period": ["week"], "back": [0], "period_start": [start], "in_history": [True]})
     given = {"kpi_samples": frame, "kpi_periods": periods}
     with scratch(**{name: pa.Table.from_pandas(rows, preserve_index=False) for name, rows in given.items()}) as warehouse:
         found = warehouse.frame(sample_medians())
@@ -271,20 +281,45 @@ def test_late_news_changes_tomorrows_snapshot_and_not_yesterdays(world) -> None:
     assert [(row["value"], row["denominator"]) for row in found] == [(0, 1), (50, 2)]
 
 
-def test_recomputing_a_snapshot_gives_the_stored_numbers(world) -> None:
-    world.account("s", segment="smb")
+def test_recomputing_a_past_snapshot_gives_the_stored_numbers_after_late_news_of_every_kind(world) -> None:
+    world.account("s", "2025-01-05", segment="smb")
+    world.pays("s", 100, "2025-01-10")
     activating(world, 2, 5, account="s")
-    stored = table("kpis.snapshot")
+    world.active("s0", "2025-03-11", account="s", help_views=1, core_events=2)
+    world.ticket("2025-03-12", user="s0")
+    world.invite("s0", "s1", "2025-02-20")
+    stored, past = table("kpis.snapshot"), table("kpis.history")
 
     def build(day: dt.date) -> Query:
         return queries.snapshot(as_of=AsOf(day), workspace=world.setting)
 
-    world.warehouse.publish(stored, build, [DAY.date])
-    first = world.warehouse.content_hash(stored)
+    def build_history(day: dt.date) -> Query:
+        return queries.history(as_of=AsOf(day), workspace=world.setting)
+
+    def hashes() -> list[str]:
+        world.warehouse.reuse = True
+        world.warehouse.publish(stored, build, [DAY.date])
+        world.warehouse.publish(past, build_history, [DAY.date])
+        world.warehouse.reuse = False
+        return [world.warehouse.content_hash(made) for made in (stored, past)]
+
+    first = hashes()
     world.user("later", "2025-03-04", "s", known="2025-03-20")
+    world.account("s", "2025-01-05", segment="enterprise", known="2025-03-20")
     world.active("later", "2025-03-20")
-    world.warehouse.publish(stored, build, [DAY.date])
-    assert world.warehouse.content_hash(stored) == first
+    late = {"received_date": "2025-03-20", "user_id": "s1"}
+    world.put("behavior.user_days", **late, event_date="2025-03-12", events=3, qualifying_events=3, help_views=2)
+    world.put("behavior.user_features", **late, event_date="2025-03-12", feature="reports", events=3)
+    milestone = {"received_date": "2025-03-20", "unit": "user", "unit_id": "s3", "item": "", "times": 1}
+    for role in ("activation", "tour_started", "onboarding_complete"):
+        world.put("behavior.milestones", **milestone, role=role, first_at="2025-03-05 09:00")
+    world.ingested("tickets", known="2025-03-20", ticket_id="t0", user_id="s1", opened_at="2025-03-12", closed_at="2025-03-13")
+    world.ingested("subscriptions", known="2025-03-20", subscription_id="s0", account_id="s", mrr=900, currency="USD",
+                   started_at="2025-01-10", trial=False)  # fmt: skip
+    world.ingested("surveys", known="2025-03-20", survey_id="x", kind="nps", user_id="s0", score=9, answered_at="2025-03-12")
+    world.put("pql.decisions", decision_id="d", as_of="2025-03-20", user_id="s0", account_id="s", qualified=True)
+    assert hashes() == first
+    assert world.row("mau", "2025-03-20", period="day")["value"] == 3, "the next days know of them"
 
 
 def test_periods_follow_the_local_calendar(world) -> None:
@@ -335,9 +370,37 @@ def test_a_definitions_hash_changes_with_the_mapping_and_the_zone_and_not_with_t
         assert all(changed[name] != value for name, value in hashes.items())
 
 
+def test_equal_hashes_mean_equal_sql_however_many_periods_are_asked_for() -> None:
+    """The number of periods is a bound value, of which neither a text nor a hash knows."""
+    setting = Setting()
+    few, many = (queries.kpi_values(as_of=DAY, workspace=setting, back=back) for back in (NEWEST, HISTORY))
+    assert texts_of(few) == texts_of(many)
+    defined = [next(one for one in query.requires if one.name == "kpi_definitions") for query in (few, many)]
+    assert defined[0] == defined[1]
+
+
+def test_another_sql_text_means_another_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = queries.definition_hashes(as_of=DAY, mapping=Taxonomy())
+    counted = queries.populations
+
+    def changed(**asked: Any) -> tuple[Query, ...]:
+        made = counted(**asked)
+        return tuple(replace(one, text=one.text + " limit 1000000") if one.name == "new_users" else one for one in made)
+
+    monkeypatch.setattr(queries, "populations", changed)
+    after = queries.definition_hashes(as_of=DAY, mapping=Taxonomy())
+    assert {name for name in before if before[name] != after[name]} == {kpi.name for kpi in KPIS if kpi.per.name == "new_users"}
+    again = (replace(kpi("signups"), numerator="count(*) + 0"),)
+    assert queries.definition_hashes(as_of=DAY, mapping=Taxonomy(), kpis=again)["signups"] not in (
+        before["signups"],
+        after["signups"],
+    )
+
+
 def test_the_stored_hash_is_the_definitions(world) -> None:
-    expected = queries.definition_hashes(as_of=DAY, mapping=world.setting.taxonomy, currency="USD")
-    rows = world.snapshot(SUNDAY)
+    some = KPIS[::7]
+    expected = queries.definition_hashes(as_of=DAY, mapping=world.setting.taxonomy, kpis=some, currency="USD")
+    rows = world.snapshot(SUNDAY, kpis=some)
     assert dict(zip(rows["kpi"], rows["definition_hash"], strict=True)) == expected
 
 
@@ -346,13 +409,16 @@ def test_the_stored_hash_is_the_definitions(world) -> None:
 
 def test_latest_takes_the_newest_mature_row_and_says_what_the_kpi_asks(world) -> None:
     activating(world, 3, 10)
-    world.warehouse.publish(table("kpis.snapshot"), lambda _: queries.snapshot(as_of=DAY, workspace=world.setting), [DAY.date])
+    some = (kpi("activation_rate"), *KPIS[::9])
+    world.warehouse.publish(
+        table("kpis.snapshot"), lambda _: queries.snapshot(as_of=DAY, workspace=world.setting, kpis=some), [DAY.date]
+    )
     rows = latest(world.warehouse, as_of=DAY.date)
     assert not rows.duplicated(["kpi", "segment", "period"]).any()
     row = rows[(rows["kpi"] == "activation_rate") & (rows["segment"] == "all") & (rows["period"] == "week")].iloc[0]
     assert (row["value"], row["review"], row["owner"]) == (30, True, "team:growth")
     assert row["period_start"] == pd.Timestamp("2025-03-03")
-    assert rows.loc[rows["review"], "kpi"].nunique() == len(KPIS)
+    assert rows.loc[rows["review"], "kpi"].nunique() == len(some)
     assert latest(world.warehouse, as_of=dt.date(2025, 1, 1)).empty
 
 

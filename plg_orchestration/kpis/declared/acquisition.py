@@ -136,7 +136,8 @@ ACQUISITION: tuple[Kpi, ...] = (
     ),
     Kpi(
         name="k_basic", group="acquisition", question="How many activated users does one user bring?",
-        formula="invites per user × share of invitees who activate within 14 days = activated invitees / users, over the invites of "
+        formula="invites per user × share of invitees who activate within 14 days = activated invitees / users, over the "
+        "invites of "
         "the 30 days that ended 14 days ago; the form `basic` of cohorts.viral",
         kind="leading", measure="ratio", unit="ratio", better="higher", cadence="weekly", owner="team:growth",
         per=VIRAL_PEOPLE, numerator="sum(invitees_activated)", denominator="case when sum(invites) > 0 then count(*) end",
@@ -146,7 +147,8 @@ ACQUISITION: tuple[Kpi, ...] = (
     Kpi(
         name="k_retention_adjusted", group="acquisition",
         question="How many activated users does one user bring, those counted that stay?",
-        formula="k_basic × share of referred users active on or after day 30, of those whose day 30 fell in the last 30 days; the "
+        formula="k_basic × share of referred users active on or after day 30, of those whose day 30 fell in the last 30 days; "
+        "the "
         "form `adjusted` of cohorts.viral",
         kind="leading", measure="ratio", unit="ratio", better="higher", cadence="weekly", owner="team:growth",
         per=VIRAL_PEOPLE,

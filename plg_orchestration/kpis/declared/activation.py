@@ -15,7 +15,8 @@ from plg_orchestration.kpis.model import Kpi
 SAW_IT_ALL = "guided_at < signup_at + interval 7 day"
 SAW_NONE = "coalesce(toured_at >= signup_at + interval 7 day, true) and coalesce(guided_at >= signup_at + interval 7 day, true)"
 GUIDED, UNGUIDED = (
-    f"(1.0 * count(*) filter (where {seen} and activated_at < signup_at + interval 7 day) / nullif(count(*) filter (where {seen}), 0))"
+    f"(1.0 * count(*) filter (where {seen} and activated_at < signup_at + interval 7 day) / nullif(count(*) filter (where "
+    f"{seen}), 0))"
     for seen in (SAW_IT_ALL, SAW_NONE)
 )
 
@@ -142,7 +143,8 @@ ACTIVATION: tuple[Kpi, ...] = (
     Kpi(
         name="time_to_value_with_waiting", group="activation",
         question="After how many days has half of the users who signed up in the period activated?",
-        formula="median days from signup to the activation milestone by Kaplan and Meier, over the users who signed up in the period; "
+        formula="median days from signup to the activation milestone by Kaplan and Meier, over the users who signed up in the "
+        "period; "
         "those who have not activated count as waiting until now",
         kind="leading", measure="waiting", unit="days", better="lower", cadence="weekly", owner="team:product",
         per=NEW_USERS, numerator="coalesce(days_to_value, days_known)", denominator="days_to_value is not null",
@@ -152,7 +154,8 @@ ACTIVATION: tuple[Kpi, ...] = (
     Kpi(
         name="guidance_uplift", group="activation",
         question="By how many points do users who finished a tour activate more than users who saw none?",
-        formula="share activated within 7 × 24 hours of signup among users who finished a tour in that time − the same share among "
+        formula="share activated within 7 × 24 hours of signup among users who finished a tour in that time − the same share "
+        "among "
         "those who started none; observational: nobody was assigned, so it says what goes together and not what causes what",
         kind="leading", measure="ratio", unit="percent", better="higher", cadence="weekly", owner="team:product",
         per=NEW_USERS, numerator=f"coalesce({GUIDED} - {UNGUIDED}, 0)",

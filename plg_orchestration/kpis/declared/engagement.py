@@ -74,9 +74,11 @@ ENGAGEMENT: tuple[Kpi, ...] = (
     Kpi(
         name="inactivity_14d", group="engagement",
         question="Of the users active in the 30 days that end with the period, what share was not seen in the last 14 of them?",
-        formula="users without an active day in the 14 days that end with the period / users active in the 30 days that end with it",
+        formula="users without an active day in the 14 days that end with the period / users active in the 30 days that end "
+        "with it",
         kind="leading", measure="proportion", unit="percent", better="lower", cadence="weekly", owner="team:customer-success",
-        per=ACTIVE_TALLIES, numerator="sum(users_30) - sum(users_14)", denominator="sum(users_30)", n="coalesce(sum(users_30), 0)",
+        per=ACTIVE_TALLIES, numerator="sum(users_30) - sum(users_14)", denominator="sum(users_30)", n="coalesce(sum(users_30), "
+        "0)",
         empty="nobody was active in the 30 days that end with the period", periods=("week", "month"), needs=("actor:user",),
     ),
 )  # fmt: skip

@@ -90,7 +90,8 @@ HEALTH: tuple[Kpi, ...] = (
     Kpi(
         name="support_escalation", group="health",
         question="Of the tickets opened, what share came after the user had looked for help in vain?",
-        formula="tickets opened on a day on which the user viewed help, or the day after / tickets opened; of a ticket that names no "
+        formula="tickets opened on a day on which the user viewed help, or the day after / tickets opened; of a ticket that "
+        "names no "
         "user the help that anybody of its account viewed counts",
         kind="lagging", measure="proportion", unit="percent", better="lower", cadence="monthly", owner="team:customer-success",
         per=SUPPORT_INCIDENTS, numerator="count(*) filter (where escalated)",
@@ -119,7 +120,8 @@ HEALTH: tuple[Kpi, ...] = (
         unavailable="no source says what support costs",
     ),
     Kpi(
-        name="nps_response_rate", group="health", question="Of those asked whether they would recommend the product, what share answers?",
+        name="nps_response_rate", group="health", question="Of those asked whether they would recommend the product, what "
+        "share answers?",
         formula="answers / people asked", kind="lagging", measure="proportion", unit="percent", better="higher",
         cadence="quarterly", owner="team:customer-success", per=SURVEY_ANSWERS, numerator="count(*)", denominator="count(*)",
         empty="nobody was asked", dimensions=(), unavailable=NOBODY_KNOWS_WHO_WAS_ASKED,
@@ -139,8 +141,8 @@ HEALTH: tuple[Kpi, ...] = (
     ),
     Kpi(
         name="query_time", group="health", question="How long do the product's own queries take?",
-        formula="median seconds of the queries that the product runs for its users", kind="lagging", measure="median", unit="seconds",
-        better="lower", cadence="quarterly", owner="team:product", per=HELP_AND_TICKETS, numerator="null",
+        formula="median seconds of the queries that the product runs for its users", kind="lagging", measure="median",
+        unit="seconds", better="lower", cadence="quarterly", owner="team:product", per=HELP_AND_TICKETS, numerator="null",
         empty="no query was run", dimensions=(), unavailable="no source says how long queries take",
     ),
     Kpi(

@@ -232,7 +232,8 @@ MONETIZATION: tuple[Kpi, ...] = (
         Kpi(
             name=f"pql_conversion_{days}d", group="monetization",
             question=f"Of the product-qualified leads, what share became paying customers within {days} days?",
-            formula=f"leads whose account first paid on one of the {days} days from qualifying on / users who first qualified in the "
+            formula=f"leads whose account first paid on one of the {days} days from qualifying on / users who first qualified "
+            f"in the "
             "period",
             kind="lagging", measure="proportion", unit="percent", better="higher", cadence="monthly", owner="team:sales",
             per=QUALIFIED_LEADS, numerator=f"count(*) filter (where paid_date < qualified_date + {days})",
@@ -244,7 +245,8 @@ MONETIZATION: tuple[Kpi, ...] = (
     Kpi(
         name="mql_conversion", group="monetization",
         question="Of the marketing-qualified leads that sales reported on, what share became paying customers within 30 days?",
-        formula="users of whom sales first reported in the period as a lead of origin mql, and whose account then first paid within 30 "
+        formula="users of whom sales first reported in the period as a lead of origin mql, and whose account then first paid "
+        "within 30 "
         "days / these users; pql_conversion is the same of product-qualified leads",
         kind="lagging", measure="proportion", unit="percent", better="higher", cadence="monthly", owner="team:sales",
         per=MARKETING_LEADS, numerator="count(*) filter (where paid_date < qualified_date + 30)", denominator="count(*)",
@@ -254,7 +256,8 @@ MONETIZATION: tuple[Kpi, ...] = (
     Kpi(
         name="time_to_conversion_with_waiting", group="monetization",
         question="After how many days has half of the accounts that signed up in the period paid?",
-        formula="median days from signup to the first paid day by Kaplan and Meier, over the accounts that signed up in the period; "
+        formula="median days from signup to the first paid day by Kaplan and Meier, over the accounts that signed up in the "
+        "period; "
         "those that have not paid count as waiting until now",
         kind="lagging", measure="waiting", unit="days", better="lower", cadence="monthly", owner="team:growth",
         per=NEW_ACCOUNTS, numerator="coalesce(days_to_paid, days_known)", denominator="days_to_paid is not null",
@@ -274,7 +277,8 @@ MONETIZATION: tuple[Kpi, ...] = (
     Kpi(
         name="free_user_churn", group="monetization",
         question="Of the users on a free plan who were active before the period, what share was not seen in it?",
-        formula="users of accounts without MRR on the day before the period, active in the 30 days before it and not in it / these "
+        formula="users of accounts without MRR on the day before the period, active in the 30 days before it and not in it / "
+        "these "
         "users; gross_churn is the loss of paying customers",
         kind="lagging", measure="proportion", unit="percent", better="lower", cadence="monthly", owner="team:growth",
         per=FREE_USERS, numerator="count(*) filter (where not seen)", denominator="count(*)",
@@ -283,7 +287,8 @@ MONETIZATION: tuple[Kpi, ...] = (
     ),
     Kpi(
         name="arpu_90d", group="monetization", question="What does an account bring in its first 90 days?",
-        formula="what the accounts that signed up in the period paid for their first 90 days, a monthly price being 12/365 a day / "
+        formula="what the accounts that signed up in the period paid for their first 90 days, a monthly price being 12/365 a "
+        "day / "
         "these accounts, free ones included",
         kind="lagging", measure="ratio", unit="usd", better="higher", cadence="monthly", owner="team:finance",
         per=NEW_ACCOUNTS, numerator="sum(revenue_90)", denominator="count(*)", empty="no account signed up in the period",
@@ -292,7 +297,8 @@ MONETIZATION: tuple[Kpi, ...] = (
     Kpi(
         name="arpu_90d_delta", group="monetization",
         question="How much more does an account that converted within 90 days bring in them than all that signed up with it?",
-        formula="arpu_90d of the accounts of the period that paid within their first 90 days − arpu_90d of all accounts of the period",
+        formula="arpu_90d of the accounts of the period that paid within their first 90 days − arpu_90d of all accounts of the "
+        "period",
         kind="lagging", measure="ratio", unit="usd", better="higher", cadence="monthly", owner="team:finance",
         per=NEW_ACCOUNTS,
         numerator="coalesce(sum(revenue_90) / nullif(count(*) filter (where revenue_90 > 0), 0) - sum(revenue_90) / count(*), 0)",
