@@ -17,6 +17,7 @@ from plg_orchestration.warehouse import table
 LAST = "2025-06-30"
 SMALL = ClaimPolicy(min_units=1, min_events=1, published=load_default("kpis", KpiPolicy).claims.published)
 SQL_FILES = ("claim_members", "claim_leads", "claim_revenue", "claim_clusters", "claim_model")
+NOBODY = pd.DataFrame(columns=["claim", "n", "hits", "others", "other_hits", "currency", "clusters"])
 COUNTS = ["n", "outcomes", "others", "other_outcomes"]
 
 
@@ -202,7 +203,7 @@ def test_every_claim_stands_there_with_what_was_published_even_when_nothing_is_k
 
 def test_a_missing_source_or_role_makes_its_claims_unavailable(world) -> None:
     world.setting.unmet = {"source:crm_outcomes": "needs source 'crm_outcomes'", "role:activation": "needs role 'activation'"}
-    rows = claims_of(world)
+    rows = claim_rows(NOBODY, pd.DataFrame(), as_of=day(LAST), policy=SMALL, workspace=world.setting).set_index("claim")
     gone = rows[rows["verdict"] == "unavailable"]
     assert len(gone) == 8 and rows.loc["fast_converters_revenue", "verdict"] == "too_little_data"
     assert gone.loc["pql_over_mql", "reason"] == "needs source 'crm_outcomes'"
@@ -217,7 +218,8 @@ def test_the_claim_about_arr_is_the_nights_what_if(world) -> None:
 
 
 def test_a_claim_without_a_published_figure_is_unavailable_and_says_so(world) -> None:
-    rows = claims_of(world, policy=ClaimPolicy(published={"mql_conversion_rate": PublishedClaim(low=5, high=10)}))
+    policy = ClaimPolicy(published={"mql_conversion_rate": PublishedClaim(low=5, high=10)})
+    rows = claim_rows(NOBODY, pd.DataFrame(), as_of=day(LAST), policy=policy, workspace=world.setting).set_index("claim")
     assert rows.loc["pql_over_mql", "reason"] == "kpis.claims.published has no figure for pql_over_mql"
 
 
@@ -229,7 +231,8 @@ def test_every_claim_has_a_packaged_figure_and_every_figure_a_claim() -> None:
 
 def test_the_definition_follows_the_windows_and_not_the_published_figures(world) -> None:
     def hashes(policy: ClaimPolicy) -> dict[str, str]:
-        return claims_of(world, policy=policy)["definition_hash"].to_dict()
+        rows = claim_rows(NOBODY, pd.DataFrame(), as_of=day(LAST), policy=policy, workspace=world.setting)
+        return rows.set_index("claim")["definition_hash"].to_dict()
 
     same = hashes(SMALL.model_copy(update={"published": {}}))
     assert same == hashes(SMALL) and len(set(same.values())) == len(CLAIMS)

@@ -58,7 +58,10 @@ class Reviewed:
         put(f"insert into ingest.subscriptions by name {rows}", {"s": segment, "paying": paying})
 
     def layers(self, *layers: ReviewLayer, benchmarks: tuple[Benchmark, ...]) -> None:
-        self.world.configure(KpiPolicy(benchmarks=benchmarks, review=ReviewPolicy(layers=layers)))
+        """The review's own configuration; every test of this file begins with it."""
+        for name, rows in ReviewPolicy(layers=layers).tables_beside(benchmarks).items():
+            self.world.warehouse.connection.register("review_rows", rows)
+            self.world.warehouse.connection.execute(f"create or replace table config.{name} as select * from review_rows")
 
     def told(
         self, kpi: str, value: float | None, *, period: str = "month", segment: str = "all", as_of: str = SUNDAY,
@@ -197,7 +200,8 @@ def test_layers_without_data_stand_there_with_the_reason_and_never_win(made) -> 
 
 
 def test_when_nothing_can_be_weighed_no_layer_is_named(made) -> None:
-    made.world.configure(load_default("kpis", KpiPolicy))
+    packaged = load_default("kpis", KpiPolicy)
+    made.layers(*packaged.review.layers, benchmarks=packaged.benchmarks)
     rows = made.layer_rows()
     assert len(rows) == 7 and not rows["leakiest"].any() and rows["leak"].isna().all()
     assert set(rows["reason"].str.partition(";")[2].str.strip()) == {"tonight's snapshot has no such row"}

@@ -158,7 +158,7 @@ def coverage(size: float, *, worlds: int, rounds: int) -> dict[str, float]:
 
 def test_the_interval_covers_the_true_effect() -> None:
     """Of 600 such worlds with 500 resamples 93.7 to 95.2 %; here of as many as there is time for."""
-    found = coverage(400, worlds=120, rounds=200)
+    found = coverage(400, worlds=60, rounds=120)
     assert all(0.89 <= share <= 0.99 for share in found.values()), found
 
 
