@@ -103,38 +103,37 @@ def day(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(f"2025-{text}")
 
 
-@pytest.mark.parametrize(
-    ("price", "quantity", "mrr", "period"),
-    [
-        ({"unit_amount": 2999}, 1, "29.99", "month"),
-        ({"unit_amount": 2999}, 3, "89.97", "month"),
-        ({"unit_amount": 29990, "recurring_interval": "year"}, 1, "24.99", "year"),
-        ({"unit_amount": 8000, "recurring_interval_count": 3}, 2, "53.33", "quarter"),
-        ({"unit_amount": 1000, "recurring_interval": "week"}, 1, "43.33", "week"),
-        ({"unit_amount": 1000, "recurring_interval": "week", "recurring_interval_count": 2}, 1, "21.67", "2 weeks"),
-        ({"unit_amount": 100, "recurring_interval": "day"}, 1, "30.42", "day"),
-        ({"unit_amount": 150000, "recurring_interval_count": 6}, 1, "250.00", "6 months"),
-        ({"unit_amount": 980, "currency": "jpy"}, 2, "1960.00", "month"),
-        ({"unit_amount": 1000, "currency": "jpy", "recurring_interval": "year"}, 1, "83.33", "year"),
-        ({"unit_amount": 12500, "currency": "kwd"}, 1, "12.50", "month"),
-        ({"unit_amount": "", "unit_amount_decimal": "0.5"}, 250, "1.25", "month"),
-        ({"unit_amount": 500, "transform_quantity_divide_by": 10, "transform_quantity_round": "up"}, 21, "15.00", "month"),
-        ({"unit_amount": 500, "transform_quantity_divide_by": 10, "transform_quantity_round": "down"}, 29, "10.00", "month"),
-        ({"unit_amount": 0}, 4, "0.00", "month"),
-        ({"recurring_usage_type": "metered"}, "", None, "metered"),
-        ({"billing_scheme": "tiered", "unit_amount": ""}, 5, None, "tiered"),
-    ],
-)
-def test_a_price_in_the_smallest_unit_counts_by_the_month(
-    shop: Shop, price: dict[str, object], quantity: object, mrr: str | None, period: str
-) -> None:
-    shop.sync("02-01", "price", {"id": "p_1", **price})
+PRICES: list[tuple[dict[str, object], object, str | None, str]] = [
+    ({"unit_amount": 2999}, 1, "29.99", "month"),
+    ({"unit_amount": 2999}, 3, "89.97", "month"),
+    ({"unit_amount": 29990, "recurring_interval": "year"}, 1, "24.99", "year"),
+    ({"unit_amount": 8000, "recurring_interval_count": 3}, 2, "53.33", "quarter"),
+    ({"unit_amount": 1000, "recurring_interval": "week"}, 1, "43.33", "week"),
+    ({"unit_amount": 1000, "recurring_interval": "week", "recurring_interval_count": 2}, 1, "21.67", "2 weeks"),
+    ({"unit_amount": 100, "recurring_interval": "day"}, 1, "30.42", "day"),
+    ({"unit_amount": 150000, "recurring_interval_count": 6}, 1, "250.00", "6 months"),
+    ({"unit_amount": 980, "currency": "jpy"}, 2, "1960.00", "month"),
+    ({"unit_amount": 1000, "currency": "jpy", "recurring_interval": "year"}, 1, "83.33", "year"),
+    ({"unit_amount": 12500, "currency": "kwd"}, 1, "12.50", "month"),
+    ({"unit_amount": "", "unit_amount_decimal": "0.5"}, 250, "1.25", "month"),
+    ({"unit_amount": 500, "transform_quantity_divide_by": 10, "transform_quantity_round": "up"}, 21, "15.00", "month"),
+    ({"unit_amount": 500, "transform_quantity_divide_by": 10, "transform_quantity_round": "down"}, 29, "10.00", "month"),
+    ({"unit_amount": 0}, 4, "0.00", "month"),
+    ({"recurring_usage_type": "metered"}, "", None, "metered"),
+    ({"billing_scheme": "tiered", "unit_amount": ""}, 5, None, "tiered"),
+]  # fmt: skip
+
+
+def test_a_price_in_the_smallest_unit_counts_by_the_month(shop: Shop) -> None:
+    shop.sync("02-01", "price", *({"id": f"p_{n:02d}", **price} for n, (price, *_) in enumerate(PRICES)))
     shop.sync("02-01", "subscription", {"id": "sub_1"})
-    shop.sync("02-01", "subscription_item", {"id": "si_1", "quantity": quantity})
+    items = ({"id": f"si_{n:02d}", "plan_id": f"p_{n:02d}", "quantity": row[1]} for n, row in enumerate(PRICES))
+    shop.sync("02-01", "subscription_item", *items)
     shop.night("02-01")
-    expected = None if mrr is None else Decimal(mrr)
-    assert shop.known("02-01", "subscription_id, mrr, billing_period") == [("si_1", expected, period)]
-    assert shop.finding("subscription_without_fixed_price")[:2] == ((1 if mrr is None else 0), 1)
+    expected = [(None if mrr is None else Decimal(mrr), period) for _, _, mrr, period in PRICES]
+    for case, found, told in zip(PRICES, shop.known("02-01", "mrr, billing_period"), expected, strict=True):
+        assert found == told, case
+    assert shop.finding("subscription_without_fixed_price")[:2] == (2, len(PRICES))
 
 
 def test_the_items_of_a_subscription_add_up_by_account(shop: Shop) -> None:

@@ -152,7 +152,7 @@ versions = st.lists(
 def test_a_history_built_at_once_is_the_one_built_day_by_day(book: Book) -> None:
     days = [d(f"01-{number:02d}") for number in range(1, 7)]
 
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=4, deadline=None)
     @given(versions)
     def same(rows: list[tuple[str, str, int, int | None, bool, int]]) -> None:
         book.warehouse.connection.execute("delete from ingest.subscriptions")
