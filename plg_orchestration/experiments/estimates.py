@@ -6,15 +6,15 @@ Arrays in, one frozen result out; reading tables is in `samples.py`, judging in 
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from plg_orchestration.experiments.power import Kind
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
-Kind = Literal["rate", "mean"]
 FIELLER = 3.8415
 """A control mean whose square is under so many variances cannot be told from 0: a relative difference has no finite interval."""
 
@@ -24,10 +24,10 @@ class Difference:
     """Treatment minus control.
 
     `value*` are the plain means; `difference` and `error` (its standard error) are adjusted where there is a covariate, and
-    `relative` is the difference as a share of control, `relative_error` by the delta method; NaN where control may be 0. `freedom` is None for the normal
-    distribution, else the degrees of freedom of Student's t. `independent` counts the units, or clusters, behind it. `theta` is
-    the slope on the covariate, `correlation` that within arms, `variance_reduction` the share of the variance that the
-    adjustment took away; None without a covariate.
+    `relative` is the difference as a share of control, `relative_error` by the delta method; NaN where control may be 0.
+    `freedom` is None for the normal distribution, else the degrees of freedom of Student's t. `independent` counts the units,
+    or clusters, behind it. `theta` is the slope on the covariate, `correlation` that within arms, `variance_reduction` the
+    share of the variance that the adjustment took away; None without a covariate.
     """
 
     n: int

@@ -56,7 +56,8 @@ class RolloutPolicy(Section):
     """The stages of a rollout, the criteria that send it back, and how long a post-mortem may take.
 
     `retention_drop`: the largest loss against control that is borne, as a share of units. `error_rate`: the largest share of
-    treated units (or requests) with an error. `feedback`: the lowest mean answer of 10.
+    treated units (or requests) with an error, of at least `min_units`. `feedback`: the lowest mean answer of 10, of at least
+    `min_answers`. `ship_first`: all the traffic only when the read-out says ship.
     """
 
     stages: tuple[RolloutStage, ...] = (
@@ -66,6 +67,9 @@ class RolloutPolicy(Section):
     retention_drop: Share = 0.03
     error_rate: Share = 0.10
     feedback: Annotated[float, Field(ge=0, le=10)] = 7.0
+    min_units: Annotated[int, Field(ge=1)] = 100
+    min_answers: Annotated[int, Field(ge=1)] = 30
+    ship_first: bool = True
     post_mortem_hours: Annotated[int, Field(ge=1)] = 48
 
     @model_validator(mode="after")
