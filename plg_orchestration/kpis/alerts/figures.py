@@ -21,6 +21,8 @@ class Figure:
     periods: tuple[Period, ...]
     segmented: bool
     matures_days: int
+    rolling: bool = False
+    """Whether each night's value is about a long window, so that a night's is hardly another value than the night's before."""
 
     @classmethod
     def of(cls, kpi: Kpi) -> "Figure":
@@ -34,6 +36,6 @@ class Figure:
 
 
 FIGURES: Mapping[str, Figure] = {
-    "fake_account_ratio": Figure("fake_account_ratio", "proportion", "percent", "lower", ("day",), False, 0),
+    "fake_account_ratio": Figure("fake_account_ratio", "proportion", "percent", "lower", ("day",), False, 0, rolling=True),
 }
 """The share of recent signups that the detector takes for fake, of the night (`governance.controls`)."""

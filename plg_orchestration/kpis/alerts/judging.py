@@ -63,8 +63,13 @@ def chance_limit(policy: AlertPolicy) -> float:
     """The chance under which a single value opens an alert: each value that is judged in a week has an equal share of
     `false_alarms_per_week` (Bonferroni), so that no alert depends on what other rules find.
     """
-    judged = sum(PER_WEEK[rule.period] * len(rule.segments) for rule in policy.live.values())
+    judged = sum(map(values_a_week, policy.live.values()))
     return policy.false_alarms_per_week / judged if judged else policy.false_alarms_per_week
+
+
+def values_a_week(rule: AlertRule) -> float:
+    """How many values the rule judges in a week; those of one rolling window count as one."""
+    return len(rule.segments) * (1.0 if rule.figure.rolling else PER_WEEK[rule.period])
 
 
 def judge(policy: AlertPolicy, series: Mapping[Key, Series], *, targets: Targets, as_of: dt.date) -> list[Finding]:

@@ -137,10 +137,10 @@ def nights(product: Product, policy: AlertPolicy) -> Iterator[tuple[dt.date, Ale
 
     Rules of days keep the share of false alarms that they have beside the others.
     """
-    from plg_orchestration.kpis.alerts.judging import PER_WEEK, chance_limit
+    from plg_orchestration.kpis.alerts.judging import chance_limit, values_a_week
 
     daily = {name: rule for name, rule in policy.live.items() if rule.period == "day"}
-    share = chance_limit(policy) * sum(PER_WEEK[rule.period] * len(rule.segments) for rule in daily.values())
+    share = chance_limit(policy) * sum(map(values_a_week, daily.values()))
     of_days = policy.model_copy(update={"rules": daily, "false_alarms_per_week": share})
     for back in reversed(range(7)):
         last = SUNDAY - dt.timedelta(days=back)

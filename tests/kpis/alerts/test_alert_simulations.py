@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from plg_orchestration.config.section import load_default
-from plg_orchestration.kpis.alerts.judging import judge
+from plg_orchestration.kpis.alerts.judging import judge, values_a_week
 from plg_orchestration.kpis.alerts.policy import AlertPolicy
 from plg_orchestration.kpis.alerts.series import Key, Point
 from plg_orchestration.kpis.policy import KpiPolicy
@@ -57,9 +57,7 @@ def found_share(
 
 
 def judged_a_week(rules: AlertPolicy) -> float:
-    from plg_orchestration.kpis.alerts.judging import PER_WEEK
-
-    return sum(PER_WEEK[rule.period] * len(rule.segments) for rule in rules.live.values())
+    return sum(map(values_a_week, rules.live.values()))
 
 
 def fewer_hits(share: float) -> Callable[[Point], Point]:
