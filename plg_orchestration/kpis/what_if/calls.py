@@ -23,6 +23,10 @@ SUMS = (
     "users", "activated", "converted_activated", "converted_others", "referred", "new_mrr", "opening", "kept",
 )  # fmt: skip
 MONTH_DAYS = 30
+MONEY_DIGITS = 6
+"""Digits of an amount, so that the order in which a machine adds up does not show."""
+AT_ONCE = 8192
+"""Kinds of accounts that are drawn at once, so that memory does not grow with them."""
 LEAST_VALID = 0.95
 """Share of the resamples in which every input must be known; with fewer no interval is given."""
 HELD = {
@@ -98,13 +102,16 @@ def resampled(table: pa.Table, *, rounds: int, seed: int) -> Sample:
     """The sums over the rows of a table of accounts (columns `SUMS` and accounts), and their resamples.
 
     Each account is drawn a Poisson number of times with mean 1, so that the number of accounts varies too; those that are alike
-    are drawn at once.
+    are drawn together.
     """
     values = np.column_stack([table.column(name).to_numpy(zero_copy_only=False).astype(np.float64) for name in SUMS])
     counts = table.column("accounts").to_numpy(zero_copy_only=False).astype(np.float64)
-    drawn = np.random.default_rng(seed).poisson(counts, size=(rounds, len(counts))).astype(np.float64)
+    random, drawn = np.random.default_rng(seed), np.zeros((rounds, len(SUMS)))
+    for first in range(0, len(counts), AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        drawn += random.poisson(counts[part], size=(rounds, len(counts[part]))).astype(np.float64) @ values[part]
     sums = counts @ values
-    return Sample(sums, drawn @ values, np.maximum(sums - values, 0.0), counts)
+    return Sample(sums, drawn, np.maximum(sums - values, 0.0), counts)
 
 
 def inputs_of(sums: Numbers, *, mrr: float, cohort_days: int, churn_days: int) -> Inputs:
@@ -139,6 +146,7 @@ def effect_row(
         for found, again, without in (effects, shares)
     )
     base, effect, percent = (math.nan if blocked else float(figures[0][0]) for figures in (bases, effects, shares))
+    low, high, base, effect = (round(figure, MONEY_DIGITS) for figure in (low, high, base, effect))
     return {
         "lever": lever, "change": change, "base_arr": base, "arr_effect": effect, "ci_low": low, "ci_high": high,
         "effect_percent": percent, "percent_low": percent_low, "percent_high": percent_high, "users": int(sample.sums[0]),
@@ -203,7 +211,7 @@ def assumptions(each: Sequence[Inputs], counts: Numbers, *, lever: str, months: 
         found, again, without = (np.asarray(getattr(inputs, name), dtype=np.float64) for inputs in each)
         low, high = interval(float(found[0]), again, without, counts)
         told = {"value": float(found[0]), "low": low, "high": high}
-        known = {key: round(figure, 9) if math.isfinite(figure) else None for key, figure in told.items()}
+        known = {key: round(figure, MONEY_DIGITS + 2) if math.isfinite(figure) else None for key, figure in told.items()}
         figures.append({"name": name, **known, "unit": unit, "meaning": meaning})
     return json.dumps({"months": months, "figures": figures, "held": [HELD[lever], *ALWAYS]}, ensure_ascii=False)
 
