@@ -46,6 +46,7 @@ def test_a_late_event_is_a_restatement_and_never_a_silent_change(world, nights) 
 def test_each_snapshot_that_said_something_else_has_its_own_row(world, nights) -> None:
     told = nights("wau")
     week_of_activity(world, "u1", "u2")
+    told.late("u1", "2025-03-13", MONDAY)
     told.run(SUNDAY, MONDAY)
     told.late("u3", "2025-03-13", TUESDAY)
     told.run(TUESDAY)
@@ -83,6 +84,9 @@ def test_events_of_another_period_or_segment_explain_nothing(world, nights) -> N
     smb = told.restated(MONDAY, "smb").query("period == 'week'").iloc[0]
     assert (smb["published_value"], smb["value_now"], smb["late_rows"]) == (1, 2, 1)
     assert told.restated(MONDAY, "enterprise").query("period == 'week'").empty, "a user seen already counts once"
+    told.late("s2", MONDAY, TUESDAY, account="s")
+    told.run(TUESDAY)
+    assert list(told.restated(TUESDAY, "smb").query("period == 'week'")["late_rows"]) == [1]
 
 
 def test_a_window_that_closes_is_no_restatement(world, nights) -> None:
@@ -132,10 +136,10 @@ def test_a_rate_is_restated_within_or_beyond_its_published_interval(world, night
 # -- corrected rows ---------------------------------------------------------------------------------------------------
 
 
-def corrected(world, **values: object) -> None:
+def corrected(world, subscription: str = "s0", account: str = "a", **values: object) -> None:
     world.put(
-        "ingest.subscriptions", subscription_id="s0", account_id="a", mrr=100, currency="USD", started_at="2025-01-10",
-        trial=False, known_at="2025-03-17 08:00", known_date=MONDAY, file_id="g", line=1, **values,
+        "ingest.subscriptions", subscription_id=subscription, account_id=account, mrr=100, currency="USD",
+        started_at="2025-01-10", trial=False, known_at="2025-03-17 08:00", known_date=MONDAY, file_id="g", line=1, **values,
     )  # fmt: skip
 
 
@@ -146,6 +150,7 @@ def test_a_subscription_whose_end_is_told_late_restates_the_churn_of_its_month(w
         world.pays(account, 100, "2025-01-10")
     told.run(SUNDAY)
     corrected(world, ended_at="2025-02-20")
+    corrected(world, "s1", "b", ended_at="2025-03-15")
     told.run(MONDAY)
     row = told.restated(MONDAY).query("period == 'month'").iloc[0]
     assert (row["published_value"], row["value_now"], row["cause"]) == (0, 50, "corrected_rows")

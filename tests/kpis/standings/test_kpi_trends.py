@@ -220,6 +220,13 @@ def test_the_interval_of_a_change_is_newcombes(told) -> None:
     assert not told.trend("activation_rate")["within_interval"]
 
 
+def test_rare_things_have_lopsided_intervals(told) -> None:
+    for hits, start, night in ((1, "2025-03-03", 15), (6, "2025-03-10", 16)):
+        low, high = wilson(hits, 60)
+        told.says("activation_rate", 100 * hits / 60, start, as_of=dt.date(2025, 3, night), ci_low=low, ci_high=high)
+    assert told.trend("activation_rate")["within_interval"], "8.3 points, and up to 8.96 by chance"
+
+
 @pytest.mark.parametrize(("before", "now", "within"), [(40, 52, True), (40, 62, False), (0, 3, None), (4000, 4200, False)])
 def test_counts_vary_as_independent_arrivals_do(told, before: int, now: int, within: bool | None) -> None:
     told.says("signups", before, "2025-03-03", as_of=dt.date(2025, 3, 15))
