@@ -185,8 +185,30 @@ def _safe(hits: float, total: float) -> float:
     return (hits + 0.5) / (total + 1) if hits in (0, total) else hits / total
 
 
-def forecast_counts(days: Floats, counts: Floats, day: float, *, season: int) -> Forecast:
-    """What a count is expected to be on `day`, from those of earlier days: its season's median along a robust trend.
+@dataclass(frozen=True)
+class Fit:
+    """Counts of days as seasons along a trend: each season's level, from how many days about which, and the fitted counts."""
+
+    season: int
+    slope: float
+    levels: dict[float, float]
+    centers: dict[float, tuple[int, float]]
+    within: float
+    fitted: Floats
+
+    def at(self, day: float) -> Forecast:
+        """What is expected on a day; ValueError when no earlier day is of its season."""
+        value = day % self.season
+        if value not in self.levels:
+            raise ValueError(f"day {day:g}: no earlier day is of its season; give more of the past")
+        number, center = self.centers[value]
+        cost = MEDIAN_COST / number + ((day - center) ** 2 / self.within if self.within else 0.0)
+        expected = math.exp(self.levels[value] + self.slope * day) - 0.5
+        return Forecast(max(expected, 0.0), cost, self.fitted, len(self.levels) + 1)
+
+
+def fit_counts(days: Floats, counts: Floats, *, season: int) -> Fit:
+    """Counts of earlier days as their season's median along a robust trend.
 
     `days` are running numbers; days of equal `day % season` are compared with each other (7: weekdays; 1: no season). The trend
     is Theil and Sen's median slope of logarithms, within seasons.
@@ -196,16 +218,13 @@ def forecast_counts(days: Floats, counts: Floats, day: float, *, season: int) ->
     slopes = [_slopes(days[where], logs[where]) for where in members.values()]
     slope = median(np.concatenate(slopes)) if any(map(len, slopes)) else 0.0
     level, fitted, within = logs - slope * days, np.zeros(len(days)), 0.0
-    of_season: dict[float, float] = {}
+    levels: dict[float, float] = {}
+    centers: dict[float, tuple[int, float]] = {}
     for value, where in members.items():
-        of_season[value] = median(level[where])
-        fitted[where] = of_season[value]
-        within += float(((days[where] - days[where].sum() / len(where)) ** 2).sum())
-    mine = members[day % season]
-    lag = day - float(days[mine].sum()) / len(mine)
-    cost = MEDIAN_COST / len(mine) + (lag**2 / within if within else 0.0)
-    expected = math.exp(of_season[day % season] + slope * day) - 0.5
-    return Forecast(max(expected, 0.0), cost, np.maximum(np.exp(fitted + slope * days) - 0.5, 0.0), len(of_season) + 1)
+        levels[value] = fitted[where] = median(level[where])
+        centers[value] = len(where), float(days[where].sum()) / len(where)
+        within += float(((days[where] - centers[value][1]) ** 2).sum())
+    return Fit(season, slope, levels, centers, within, np.maximum(np.exp(fitted + slope * days) - 0.5, 0.0))
 
 
 def median(values: Floats) -> float:

@@ -7,6 +7,7 @@ medians and money the past's own spread is all that is known, or the interval of
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,12 +18,12 @@ from plg_orchestration.kpis.alerts.statistics import (
     PRIOR_DISPERSION,
     PRIOR_WEIGHT,
     Dispersion,
+    Fit,
     Floats,
-    Forecast,
     chance,
     count_z,
     dispersion,
-    forecast_counts,
+    fit_counts,
     past_count_z,
     past_share_z,
     share_z,
@@ -59,8 +60,8 @@ def scatter(figure: Figure, period: Period, past: Sequence[Point]) -> tuple[Floa
         hits, totals = _counts(past)
         return past_share_z(hits, totals, steady_rate(hits, totals)), 1
     if figure.measure == "count" and len(past) > 1:
-        made = _forecast(period, past, past[-1])
-        return past_count_z(_values(past), made.fitted), made.parameters
+        fit = _fit(period, tuple(past))
+        return past_count_z(_values(past), fit.fitted), len(fit.levels) + 1
     return np.zeros(0), 0
 
 
@@ -117,7 +118,7 @@ def against_past(series: Series, point: Point, past: Sequence[Point], *, upper: 
     if reason := lacking(period, point, past):
         return Surprise(None, reason=reason)
     if figure.measure == "count":
-        made = _forecast(period, past, point)
+        made = _fit(period, tuple(past)).at(float(point.start.toordinal()))
         spread = dispersion(past_count_z(_values(past), made.fitted), parameters=made.parameters, prior=prior)
         scores = {up: count_z(_value(point), made.expected, upper=up) for up in _directions(upper)}
         return Surprise(_either(scores, spread, made.cost), *_count_band(made.expected, spread, made.cost))
@@ -146,9 +147,11 @@ def _spread(figure: Figure, period: Period, past: Sequence[Point], prior: Disper
     return dispersion(scores, parameters=parameters, prior=prior)
 
 
-def _forecast(period: Period, past: Sequence[Point], point: Point) -> Forecast:
+@lru_cache(maxsize=64)
+def _fit(period: Period, past: tuple[Point, ...]) -> Fit:
+    """The fit of a past, which its scatter and its expectation share."""
     days = np.array([one.start.toordinal() for one in past], dtype=np.float64)
-    return forecast_counts(days, _values(past), float(point.start.toordinal()), season=7 if period == "day" else 1)
+    return fit_counts(days, _values(past), season=7 if period == "day" else 1)
 
 
 def _either(scores: dict[bool, float], spread: Dispersion, cost: float) -> float:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plg_orchestration.kpis.alerts import statistics
-from plg_orchestration.kpis.alerts.statistics import Dispersion, chance, dispersion, forecast_counts
+from plg_orchestration.kpis.alerts.statistics import Dispersion, chance, dispersion, fit_counts
 
 SURE = Dispersion(1.0, 1e9)
 
@@ -61,7 +61,7 @@ def test_a_day_is_expected_to_be_as_its_weekday_along_the_trend() -> None:
     days = np.arange(28.0)
     weekday = np.where(np.mod(days, 7) >= 5, 40.0, 100.0)
     counts = weekday * 1.02 ** (days / 7)
-    monday, saturday = (forecast_counts(days, counts, day, season=7).expected for day in (28.0, 33.0))
+    monday, saturday = (fit_counts(days, counts, season=7).at(day).expected for day in (28.0, 33.0))
     assert monday == pytest.approx(100 * 1.02**4, rel=0.01)
     assert saturday == pytest.approx(40 * 1.02 ** (33 / 7), rel=0.02)
 
@@ -69,9 +69,9 @@ def test_a_day_is_expected_to_be_as_its_weekday_along_the_trend() -> None:
 def test_an_outage_in_the_past_hardly_moves_what_is_expected() -> None:
     days = np.arange(35.0)
     counts = np.where(np.mod(days, 7) >= 5, 40.0, 100.0)
-    before = forecast_counts(days, counts, 35.0, season=7).expected
+    before = fit_counts(days, counts, season=7).at(35.0).expected
     counts[21] = 3
-    assert forecast_counts(days, counts, 35.0, season=7).expected == pytest.approx(before, rel=0.01)
+    assert fit_counts(days, counts, season=7).at(35.0).expected == pytest.approx(before, rel=0.01)
 
 
 def test_a_steady_rate_leaves_out_the_most_unusual_period() -> None:
