@@ -1,7 +1,7 @@
 """What the parts of a report share: rows as dictionaries, and statuses as words with a tone. No part is made here."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +29,10 @@ def chip(status: object) -> Chip:
 
 def records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
     """The rows as dictionaries with text keys, missing values as None."""
-    import pandas as pd
+    names = [str(name) for name in rows.columns]
+    listed = [_column(rows.iloc[:, place]) for place in range(len(names))]
+    return [dict(zip(names, values, strict=True)) for values in zip(*listed, strict=True)]
 
-    listed = cast("list[dict[str, Any]]", rows.to_dict("records"))
-    return [{str(key): None if _missing(value, pd.NaT) else value for key, value in row.items()} for row in listed]
 
-
-def _missing(value: object, not_a_time: object) -> bool:
-    return value is None or value is not_a_time or (isinstance(value, float) and value != value)  # noqa: PLR0124
+def _column(values: "pd.Series[Any]") -> list[Any]:
+    return [None if missing else value for value, missing in zip(values.tolist(), values.isna().tolist(), strict=True)]

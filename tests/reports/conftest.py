@@ -60,10 +60,12 @@ def fill_company(warehouse: Warehouse) -> None:
         " as t (kpi, segment, kind, p25, p75, unit, direction)"
     )
     put(warehouse, "kpis.benchmarks", [
-        {"kpi": "activation_rate", "segment": segment, "dimension": "", "dimension_value": "", "period": "any", "kind": "percentile",
-         "p25": p25, "p50": p50, "p75": p75, "unit": "percent", "direction": "higher", "source": "Amplitude 2023"}
-        for segment, p25, p50, p75 in (("smb", 15.0, 25.0, 40.0), ("mid_market", 20.0, 28.0, 45.0), ("enterprise", 20.0, 30.0, 40.0))
-    ])
+        {"kpi": "activation_rate", "segment": segment, "dimension": "", "dimension_value": "", "period": "any",
+         "kind": "percentile", "p25": p25, "p50": p50, "p75": p75, "unit": "percent", "direction": "higher",
+         "source": "Amplitude 2023"}
+        for segment, p25, p50, p75 in (
+            ("smb", 15.0, 25.0, 40.0), ("mid_market", 20.0, 28.0, 45.0), ("enterprise", 20.0, 30.0, 40.0))
+    ])  # fmt: skip
     _kpis(warehouse)
     _growth(warehouse)
     _scoring(warehouse)

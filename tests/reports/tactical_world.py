@@ -8,6 +8,7 @@ from plg_orchestration.warehouse import Warehouse
 
 DAY = dt.date(2025, 8, 31)
 MONDAY, AUGUST = dt.date(2025, 8, 18), dt.date(2025, 8, 1)
+ASSUMED = '{"months": 12, "figures": [{"name": "mrr", "value": 18240.5, "unit": "usd"}], "held": ["prices stay."]}'
 Put = Callable[[Warehouse, str, list[dict[str, Any]]], None]
 
 
@@ -221,7 +222,7 @@ def _judged(warehouse: Warehouse, put: Put) -> None:
                 "effect_percent": 4.2,
                 "published_low": 15.0,
                 "published_high": 20.0,
-                "assumptions": '{"months": 12}',
+                "assumptions": ASSUMED,
                 "currency": "USD",
             },
         ],

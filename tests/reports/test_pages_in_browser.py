@@ -21,7 +21,8 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync")  # fmt: skip
 PHONE, DESKTOP = 320, 1280
 ALIKE = """() => {
-  for (const body of document.querySelectorAll(".scroll:not(.heat) tbody")) [...body.rows].slice(3).forEach((row) => row.remove());
+  const bodies = document.querySelectorAll(".scroll:not(.heat) tbody");
+  for (const body of bodies) [...body.rows].slice(3).forEach((row) => row.remove());
   for (const list of document.querySelectorAll(".definitions")) [...list.children].slice(2).forEach((entry) => entry.remove());
 }"""
 """Leaves the first of the rows and definitions that are made alike: checking the colors of each takes seconds. The links to the

@@ -93,7 +93,7 @@ def test_the_dashboard_keeps_the_layout_and_says_what_lies_within_error(sheets: 
     assert cells[1:8] == ["activation", "24.3 %", "25.0 %", "−0.7 points", "~+1.5 points", "–", "–"]
     assert cells[8] == "62 of 100"
     missing = sheets["dashboard-metrics"].rows[1]
-    assert (missing[0].text, missing[2].text, missing[2].note) == ("Weekly active users", "–", "no event")
+    assert (missing[0].text, missing[2].text, missing[0].note) == ("Weekly active users", "–", "no event")
 
 
 def test_every_alert_stands_with_its_state_and_reason(sheets: dict[str, Sheet]) -> None:
@@ -117,7 +117,7 @@ def test_claims_and_what_if_stand_beside_what_was_published(sheets: dict[str, Sh
     claim = sheets["claims-tested"].rows[0]
     assert [claim[1].text, claim[2].text, claim[2].note, claim[4].text] == ["5.00", "3.10", "2.20 to 4.40", "does_not_hold"]
     lever = [cell.text.replace("\u202f", " ") for cell in sheets["what-if-levers"].rows[0]]
-    assert lever == ["Activation", "$218 886", "$9 300", "+4.2 %", "15.0 % to 20.0 %", "months: 12"]
+    assert lever == ["Activation", "$218 886", "$9 300", "+4.2 %", "15.0 % to 20.0 %", "over 12 months; mrr $18 240; prices stay"]
 
 
 def test_channels_show_what_they_cost(sheets: dict[str, Sheet]) -> None:

@@ -58,7 +58,7 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
     >>> ticks(0.0, 47.0)
     [0.0, 20.0, 40.0, 60.0]
     """
-    if high <= low:
+    if high - low <= 1e-9 * max(1.0, abs(low)):
         high = low + (abs(low) or 1.0)
     raw = (high - low) / count
     power = 10.0 ** math.floor(math.log10(raw))

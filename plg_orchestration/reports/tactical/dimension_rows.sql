@@ -7,7 +7,7 @@ with stated as (
             order by case when coalesce(mature_share, 1) = 1 then 0 else 1 end, period_start desc
         ) as recency
     from kpis.snapshot
-    where as_of = $as_of and dimension <> ''
+    where as_of = $as_of and dimension <> '' and value is not null
 )
 select kpi, dimension, dimension_value, period, period_start, value, n, ci_low, ci_high, unit, reason
 from stated

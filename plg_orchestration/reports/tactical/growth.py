@@ -38,7 +38,6 @@ STATUSES = ("new", "returning", "resurrected", "dormant")
 def channels(material: Material) -> Component:
     """What each channel brings and costs: signups, activation, conversion, CAC."""
     rows = [row for row in material.rows("dimension_rows") if row["dimension"] == "channel" and row["kpi"] in BY_CHANNEL]
-    rows = [row for row in rows if known(row["value"]) is not None]
     kpis = [kpi for kpi in BY_CHANNEL if any(row["kpi"] == kpi for row in rows)]
     chosen = {kpi: _period([row for row in rows if row["kpi"] == kpi]) for kpi in kpis}
     cells = {

@@ -39,8 +39,7 @@ CHANGES = (("trend_wow", "within_week"), ("trend_mom", "within_month"), ("trend_
 
 def dashboard(material: Material) -> Component:
     """The dashboard: each KPI with current, target, distance, changes and its own past; then the KPIs that are not on it."""
-    rows = [row for row in material.rows("trend_rows") if row.get("segment") == "all"]
-    rows.sort(key=lambda row: (row.get("place") is None, row.get("place") or 0))
+    rows = material.rows("trend_rows")
     on = [row for row in rows if row.get("dashboard")]
     listed = {row["metric"] for row in on}
     off = [row for row in rows if row["metric"] not in listed and _stands(material, row)]
@@ -80,9 +79,9 @@ def _dashboard_row(material: Material, row: Mapping[str, Any]) -> tuple[Cell, ..
     drawn = spark(kpi, series(own, *chosen)) if chosen else None
     current = value_cell(row.get("current"), unit, link=kpi_anchor(kpi))
     return (
-        Cell(words(str(row.get("label") or kpi)), note=period),
+        Cell(words(str(row.get("label") or kpi)), note=period if current.link else str(row.get("reason") or period)),
         text_cell(row.get("group_name")),
-        current if current.link else Cell(current.text, note=str(row.get("reason") or "")),
+        current,
         value_cell(row.get("target"), unit),
         Cell(signed(row.get("distance_to_target"), unit), known(row.get("distance_to_target"))),
         *(_change(row, name, "~" if row.get(within) else "") for name, within in CHANGES),
@@ -277,11 +276,11 @@ def what_if(material: Material) -> Component:
             ),
             Cell(_percent(row.get("effect_percent")), known(row.get("effect_percent"))),
             text_cell(_range(row)),
-            text_cell(row.get("reason") or _assumed(row.get("assumptions"))),
+            text_cell(_assumed(row.get("assumptions")), note=str(row.get("reason") or "")),
         )
         for row in material.rows("what_if_rows")
     )
-    names = ("Lever", "ARR now#", "Effect on ARR#", "Of ARR#", "Published", "Assumptions")
+    names = ("Lever", "ARR in a year without it#", "Effect on ARR#", "Of ARR#", "Published", "Assumptions")
     sheet = Sheet("what-if-levers", "What if", columns(*names), made, "kpis.what_if")
     return material.component("what-if", "What if", "what_if_rows", sheets=(sheet,))
 
@@ -303,11 +302,21 @@ def _range(row: Mapping[str, Any]) -> str | None:
     return between(row.get("published_low"), row.get("published_high"), "percent") or None
 
 
-def _assumed(text: object) -> str | None:
+def _assumed(text: object) -> str:
     try:
-        found = json.loads(str(text)) if text else None
+        found = json.loads(str(text)) if text else {}
     except ValueError:
         return str(text)
-    if isinstance(found, dict):
-        return "; ".join(f"{words(str(name)).lower()}: {value}" for name, value in found.items())
-    return "; ".join(str(one) for one in found) if isinstance(found, list) else None if found is None else str(found)
+    if not isinstance(found, dict):
+        return str(found)
+    figures = [one for one in found.get("figures") or [] if isinstance(one, dict)]
+    said = [f"{str(one.get('name')).replace('_', ' ')} {_figure_of(one)}" for one in figures]
+    held = [str(sentence).rstrip(".") for sentence in found.get("held") or []]
+    months = found.get("months")
+    return "; ".join([*([f"over {months} months"] if months else []), *said, *held])
+
+
+def _figure_of(one: Mapping[str, Any]) -> str:
+    unit = str(one.get("unit") or "") or None
+    spread = between(one.get("low"), one.get("high"), unit)
+    return figure(one.get("value"), unit) + (f" ({spread})" if spread else "")

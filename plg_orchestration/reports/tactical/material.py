@@ -1,7 +1,7 @@
 """What the components of the tactical report are made of: its extracts, and the KPI rows that stand for each KPI."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +17,13 @@ class Material:
     """Every extract of the page by name."""
 
     found: Mapping[str, Extracted]
+    _kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]], compare=False)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of the extract."""
-        return records(self.found[name].rows)
+        if name not in self._kept:
+            self._kept[name] = records(self.found[name].rows)
+        return self._kept[name]
 
     def lacking(self, *names: str) -> tuple[str, ...]:
         """Why the named extracts have no rows."""

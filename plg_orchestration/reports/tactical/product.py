@@ -221,7 +221,7 @@ def segments(material: Material) -> Component:
 
 def drilldown(material: Material) -> Component:
     """Every KPI by segment, and by channel, region, device and plan, to be sorted and filtered."""
-    rows = [row for row in material.rows("dimension_rows") if known(row["value"]) is not None]
+    rows = material.rows("dimension_rows")
     preferred = {kpi: str(row["period"]) for kpi, row in material.shown.items()}
     rows = [row for row in rows if row["period"] == preferred.get(str(row["kpi"]), row["period"])]
     by_group = tuple(

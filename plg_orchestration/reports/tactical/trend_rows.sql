@@ -1,5 +1,5 @@
--- Every KPI and segment in the layout of the dashboard: current, target, change and direction.
+-- Every KPI in the layout of the dashboard, all segments together: current, target, change and direction.
 select *
 from kpis.trends
-where as_of = $as_of
-order by place, metric, period, segment
+where as_of = $as_of and segment = 'all'
+order by place, metric, period

@@ -6,9 +6,10 @@
     made.append(...children);
     return made;
   };
+  const plain = (cell) => [...cell.childNodes].filter((node) => node.nodeName !== "SMALL").map((node) => node.textContent).join("").trim();
   const key = (row, place) => {
     const cell = row.cells[place];
-    return cell.dataset.sort ?? cell.textContent.trim();
+    return cell.dataset.sort ?? plain(cell);
   };
   const compare = (a, b) => {
     const left = Number(a), right = Number(b);
@@ -26,7 +27,7 @@
       let matching = 0;
       for (const row of body.rows) {
         const fits = row.textContent.toLowerCase().includes(words)
-          && choices.every(({ box, place }) => box.value === "" || row.cells[place].textContent.trim() === box.value);
+          && choices.every(({ box, place }) => box.value === "" || plain(row.cells[place]) === box.value);
         matching += fits ? 1 : 0;
         row.hidden = !fits || (!all && !asked && matching > brief);
       }
@@ -54,7 +55,7 @@
       heading.replaceChildren(button);
       heading.setAttribute("aria-sort", "none");
       if (!("choice" in heading.dataset)) return;
-      const values = [...new Set(rows.map((row) => row.cells[place].textContent.trim()))].sort(compare);
+      const values = [...new Set(rows.map((row) => plain(row.cells[place])))].sort(compare);
       const box = make("select", {}, new Option("all", ""), ...values.map((value) => new Option(value)));
       box.addEventListener("change", show);
       choices.push({ box, place, name });
