@@ -2,7 +2,8 @@
 -- every value of its dimensions too. The snapshot has the newest period, and of a KPI whose window closes later the older ones back
 -- to the newest one that is wholly mature; the history has as many as `in_history` says.
 -- A ratio's interval is its error (spread.py) times the quantile of Student's t with n - 1 degrees of freedom, expanded around the
--- normal one; it is rounded, since sums of fractions depend on their order in the last digits.
+-- normal one; it is rounded, since sums of fractions depend on their order in the last digits. Of a ratio that cannot be negative
+-- the interval is one of its logarithm.
 with facts as (
     select
         (select count(segment) from known_accounts) > 0 as segments_known,
@@ -16,7 +17,7 @@ with facts as (
 ),
 stretches as (
     select
-        d.kpi, d.measure, d.scale, d.better, d.matures_days, d.segmented, d.empty, d.unavailable,
+        d.kpi, d.measure, d.scale, d.signed, d.better, d.matures_days, d.segmented, d.empty, d.unavailable,
         d.definition_hash, d.by_channel, d.by_region, d.by_device, d.by_plan, p.period, p.period_start, p.period_end,
         p.back = 0 or (d.matures_days > 0 and p.newer_end + d.matures_days > cast($next_day as date)) as in_snapshot,
         p.back = 0 or (d.history and p.in_history) as in_history,
@@ -43,7 +44,7 @@ found as (
 ),
 cells as (
     select
-        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
         c.in_history, s.segment, '' as dimension, '' as dimension_value, c.unit,
         case
             when c.blocked is not null then c.blocked
@@ -55,7 +56,7 @@ cells as (
     where c.in_snapshot or c.in_history
     union all
     select
-        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
         false as in_history, 'all' as segment, g.dimension, g.dimension_value, c.unit, c.blocked
     from stretches as c
     join found as g
@@ -67,7 +68,7 @@ cells as (
 ),
 figures as (
     select
-        c.kpi, c.measure, c.scale, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
         c.in_history, c.segment, c.dimension, c.dimension_value, c.unit, c.blocked,
         case when c.blocked is null and c.measure not in ('median', 'waiting') then coalesce(f.numerator, 0) end as numerator,
         case
@@ -101,7 +102,7 @@ figures as (
 ),
 valued as (
     select
-        kpi, measure, scale, better, matures_days, empty, definition_hash, period, period_start, in_snapshot, in_history, segment,
+        kpi, measure, scale, signed or error is not null as even_sided, better, matures_days, empty, definition_hash, period, period_start, in_snapshot, in_history, segment,
         dimension, dimension_value, unit, blocked, numerator, denominator, n, mature_share, median_low, median_high,
         nullif(round(scale * coalesce(error, linear_error) * case n
             when 2 then 12.706204736174694 when 3 then 4.302652729749462
@@ -125,12 +126,14 @@ select
     cast(n as bigint) as n,
     case
         when wilson_half is not null then scale * greatest(0.0, wilson_center - wilson_half)
-        when half is not null then value - half
+        when half is not null and (even_sided or value <= 0) then value - half
+        when half is not null then value * exp(-half / value)
         else median_low
     end as ci_low,
     case
         when wilson_half is not null then scale * least(1.0, wilson_center + wilson_half)
-        when half is not null then value + half
+        when half is not null and (even_sided or value <= 0) then value + half
+        when half is not null then value * exp(half / value)
         else median_high
     end as ci_high,
     unit, mature_share,

@@ -44,8 +44,9 @@ class Kpi:
     needs without which the KPI is unavailable; `money` says that it adds up amounts and so wants one currency,
     `decided` that it counts what nights decided, so that periods before the first stored night are unknown. `empty` is the
     reason given when the denominator is zero. `dimensions` are those by which it is broken down; one that is not `segmented` is
-    not known by segment; one without `history` is known of the newest period alone. `rows_dependent`: rows are
-    no independent draws, so that a ratio has no interval. `unavailable` says why nobody's data can tell it yet.
+    not known by segment; one without `history` is known of the newest period alone. `rows_dependent`: rows are no independent
+    draws, so that a ratio has no interval. `signed`: a ratio that can be negative, whose interval is symmetric. `unavailable`
+    says why nobody's data can tell it yet.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Kpi:
     history: bool = True
     error: str | None = None
     rows_dependent: bool = False
+    signed: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a declaration that could not be computed; ValueError names the KPI and the field."""

@@ -122,7 +122,7 @@ def definition_hashes(
         kpi.name: definition_hash(
             [
                 kpi.name, kpi.measure, kpi.unit, kpi.numerator, kpi.denominator, kpi.n, kpi.matures_after, kpi.per,
-                currency if kpi.money else None, sorted(spread(kpi).items()),
+                currency if kpi.money else None, sorted(spread(kpi).items()), kpi.signed,
             ],
             texts[kpi.per.name], sha256(shared), DEFINITION_PARAMETERS, fingerprint, as_of.timezone,
         )
@@ -137,13 +137,13 @@ def definitions_text(kpis: tuple[Kpi, ...]) -> str:
 
     names = [
         "kpi", *PERIODS, *(f"by_{name}" for name in DIMENSIONS), "segmented", "measure", "scale", "unit", "better",
-        "matures_days", "history", "money", "spend", "decided", "empty", "unavailable", "definition_hash",
+        "matures_days", "history", "signed", "money", "spend", "decided", "empty", "unavailable", "definition_hash",
     ]  # fmt: skip
     rows = [
         (
             kpi.name, *(period in kpi.periods for period in PERIODS), *(name in kpi.dimensions for name in DIMENSIONS),
             kpi.segmented, kpi.measure, kpi.scale, kpi.unit, 1 if kpi.better == "higher" else -1, kpi.matures_after.days,
-            kpi.history, kpi.money, "source:spend" in kpi.needs, kpi.decided, kpi.empty,
+            kpi.history, kpi.signed, kpi.money, "source:spend" in kpi.needs, kpi.decided, kpi.empty,
             _text_parameter(f"unavailable_{kpi.name}"), _text_parameter(f"hash_{kpi.name}"),
         )
         for kpi in kpis

@@ -37,8 +37,8 @@ def test_a_mean_carries_students_interval(world) -> None:
         world.activates(name, at)
     row = world.row("time_to_first_key_action", SUNDAY)
     assert figures(row) == (5.5, 16.5, 3, 3), "1, 2.5 and 13 days"
-    half = T_2 * math.sqrt((4.5**2 + 3**2 + 7.5**2) / 2 / 3)
-    assert (row["ci_low"], row["ci_high"]) == (pytest.approx(5.5 - half, rel=0.02), pytest.approx(5.5 + half, rel=0.01))
+    factor = math.exp(T_2 * math.sqrt((4.5**2 + 3**2 + 7.5**2) / 2 / 3) / 5.5)
+    assert (row["ci_low"], row["ci_high"]) == (pytest.approx(5.5 / factor, rel=1e-4), pytest.approx(5.5 * factor, rel=1e-4))
 
 
 def test_a_share_of_money_carries_the_interval_of_its_residuals(world) -> None:
@@ -46,10 +46,13 @@ def test_a_share_of_money_carries_the_interval_of_its_residuals(world) -> None:
         world.account(name, "2025-01-05")
         world.pays(name, before, "2025-01-10", "2025-02-10")
         world.pays(name, after, "2025-02-10")
-    row = world.row("net_revenue_retention", SUNDAY, period="month")
-    assert figures(row) == (84, 210, 250, 3)
+    rows = world.rows(("net_revenue_retention", "net_churn"), SUNDAY, "month")
+    kept, lost = rows["net_revenue_retention"], rows["net_churn"]
+    assert (figures(kept), figures(lost)) == ((84, 210, 250, 3), (16, 40, 250, 3))
     half = T_2 * 100 * math.sqrt((66**2 + 24**2 + 42**2) * 3 / 2) / 250
-    assert (row["ci_low"], row["ci_high"]) == (pytest.approx(84 - half, rel=0.01), pytest.approx(84 + half, rel=0.01))
+    factor = math.exp(half / 84)
+    assert (kept["ci_low"], kept["ci_high"]) == (pytest.approx(84 / factor, rel=1e-4), pytest.approx(84 * factor, rel=1e-4))
+    assert (lost["ci_low"], lost["ci_high"]) == (pytest.approx(16 - half, rel=1e-4), pytest.approx(16 + half, rel=1e-4))
 
 
 def test_without_spread_or_with_one_row_there_is_no_interval(world) -> None:

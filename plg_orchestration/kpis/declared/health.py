@@ -77,7 +77,7 @@ HEALTH: tuple[Kpi, ...] = (
         numerator="100 * (count(*) filter (where kind = 'nps' and score >= 9) - count(*) filter (where kind = 'nps' and score <= "
         "6))",
         denominator="count(*) filter (where kind = 'nps')", n="count(*) filter (where kind = 'nps')",
-        empty="nobody answered such a survey in the period", needs=("source:surveys",),
+        empty="nobody answered such a survey in the period", needs=("source:surveys",), signed=True,
     ),
     Kpi(
         name="csat", group="health", question="How satisfied are those who answered, on a scale from 1 to 5?",

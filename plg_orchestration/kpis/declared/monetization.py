@@ -55,7 +55,7 @@ MONETIZATION: tuple[Kpi, ...] = (
         kind="lagging", measure="ratio", unit="percent", better="lower", cadence="monthly", owner="team:customer-success",
         per=ACCOUNT_PERIODS, numerator="sum(case when opening > 0 then opening - closing else 0 end)", denominator="sum(opening)",
         n="count(*) filter (where opening > 0)", empty=NOBODY_PAID, periods=("month", "quarter"), needs=("source:subscriptions",),
-        money=True,
+        money=True, signed=True,
     ),
     Kpi(
         name="expansion_mrr", group="monetization",
@@ -100,7 +100,7 @@ MONETIZATION: tuple[Kpi, ...] = (
         per=ACCOUNT_PERIODS,
         numerator="sum(case when opening > 0 then opening - closing when paid_before then -closing else 0 end)",
         denominator="sum(opening)", n="count(*) filter (where opening > 0)",
-        empty=NOBODY_PAID, periods=("month", "quarter"), needs=("source:subscriptions",), money=True,
+        empty=NOBODY_PAID, periods=("month", "quarter"), needs=("source:subscriptions",), money=True, signed=True,
     ),
     Kpi(
         name="gross_revenue_retention", group="monetization",
@@ -145,7 +145,8 @@ MONETIZATION: tuple[Kpi, ...] = (
         kind="lagging", measure="ratio", unit="percent", better="higher", cadence="monthly", owner="team:finance",
         per=ACCOUNT_PERIODS, numerator="12 * (sum(closing) - sum(year_ago))",
         denominator="12 * sum(year_ago)", n="count(*) filter (where closing > 0 or year_ago > 0)",
-        empty=NOBODY_PAID_A_YEAR_AGO, periods=("day", "month", "quarter"), needs=("source:subscriptions",), money=True,
+        empty=NOBODY_PAID_A_YEAR_AGO, periods=("day", "month", "quarter"), needs=("source:subscriptions",),
+        money=True, signed=True,
     ),
     Kpi(
         name="arr_growth_in_period", group="monetization",
@@ -154,7 +155,7 @@ MONETIZATION: tuple[Kpi, ...] = (
         kind="lagging", measure="ratio", unit="percent", better="higher", cadence="monthly", owner="team:finance",
         per=ACCOUNT_PERIODS, numerator="12 * (sum(closing) - sum(opening))",
         denominator="12 * sum(opening)", n="count(*) filter (where closing > 0 or opening > 0)",
-        empty=NOBODY_PAID, periods=("month", "quarter"), needs=("source:subscriptions",), money=True,
+        empty=NOBODY_PAID, periods=("month", "quarter"), needs=("source:subscriptions",), money=True, signed=True,
     ),
     Kpi(
         name="average_contract_value", group="monetization",
