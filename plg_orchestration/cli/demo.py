@@ -12,8 +12,8 @@ from typing import cast
 from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.demo import EventFormat, generate
 
-TREND_WEEKS = 6
-"""For so many weeks before the last day the KPI snapshot is built as well, once a week, so that trends have something to show."""
+WEEKS_BEFORE = 1
+"""For so many weeks before the last day the KPI snapshot is built too: the review and restatements compare with it."""
 NEEDED_LATER = ("skops.io", "dagster", "mlflow", "altair", "vl_convert", "dagster_duckdb")
 
 
@@ -52,8 +52,8 @@ def make_and_run(folder: Path, options: list[str]) -> int:
     from plg_orchestration.cli.run import run_days
     from plg_orchestration.cli.summary import print_summary
 
-    console.print("\n[bold]2/2[/] the night: everything for one day, training included, and the KPIs of the last weeks")
-    weeks = [last - dt.timedelta(weeks=back) for back in range(TREND_WEEKS, -1, -1)]
+    console.print("\n[bold]2/2[/] the night: everything for one day, training included, and the KPIs of the week before")
+    weeks = [last - dt.timedelta(weeks=back) for back in range(WEEKS_BEFORE, -1, -1)]
     days = [day for day in weeks if day >= workspace.start]
     night = run_days(console, workspace, job="nightly", days=days, only=["kpis/snapshot"] if len(days) > 1 else [])
     print_summary(console, workspace, last)
