@@ -56,11 +56,16 @@ class Surprise:
 
 def scatter(figure: Figure, period: Period, past: Sequence[Point]) -> tuple[Floats, int]:
     """The z-scores of past points about what they lead to expect, and the number of fitted parameters; none without a model."""
+    return _scatter(figure, period, tuple(past))
+
+
+@lru_cache(maxsize=64)
+def _scatter(figure: Figure, period: Period, past: tuple[Point, ...]) -> tuple[Floats, int]:
     if figure.measure == "proportion" and past:
         hits, totals = _counts(past)
         return past_share_z(hits, totals, steady_rate(hits, totals)), 1
     if figure.measure == "count" and len(past) > 1:
-        fit = _fit(period, tuple(past))
+        fit = _fit(period, past)
         return past_count_z(_values(past), fit.fitted), len(fit.levels) + 1
     return np.zeros(0), 0
 
