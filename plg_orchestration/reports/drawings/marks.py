@@ -59,7 +59,7 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
     [0.0, 20.0, 40.0, 60.0]
     """
     if high - low <= 1e-9 * max(1.0, abs(low)):
-        high = low + (abs(low) or 1.0)
+        high = low + (abs(low) if abs(low) > 1e-9 else 1.0)
     raw = (high - low) / count
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= raw * (1 - 1e-9))
