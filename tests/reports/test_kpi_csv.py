@@ -26,10 +26,16 @@ class Here:
     state: Path
 
 
-@pytest.fixture
-def told(tmp_path: Path) -> Iterator[Told]:
-    with Warehouse.open(tmp_path) as warehouse:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    with Warehouse.open(tmp_path_factory.mktemp("sheet")) as warehouse:
         yield Told(warehouse)
+
+
+@pytest.fixture
+def told(shared: Told) -> Told:
+    shared.empty()
+    return shared
 
 
 def rows_of(told: Told) -> list[dict[str, object]]:

@@ -43,6 +43,13 @@ class Nights:
                 self.store(name, build(as_of=AsOf(day), workspace=self.world.setting, kpis=self.kpis, back=BACK))
             self.store("kpis.restatements", restatements(as_of=AsOf(day), state=self.state, policy=RestatementPolicy()))
 
+    def publishes(self, *days: str) -> None:
+        """The snapshots of these days alone, for nights of which nobody asks what they restated."""
+        for day in map(dt.date.fromisoformat, days):
+            self.world.warehouse.forget_lasting()
+            query = queries.snapshot(as_of=AsOf(day), workspace=self.world.setting, kpis=self.kpis, back=BACK)
+            self.store("kpis.snapshot", query)
+
     def store(self, name: str, query: Query) -> None:
         """The rows as a publication stores them, without its files."""
         self.world.warehouse.insert(table(name), query)
