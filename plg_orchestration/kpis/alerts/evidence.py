@@ -34,8 +34,8 @@ def alerts_markdown(alerts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def pictures_of(alerts: Sequence[Mapping[str, Any]], series: Mapping[Key, Series]) -> list[Evidence]:
-    """The evidence of the alerts that matter most and are not over, one picture for each series."""
-    running = [row for row in by_weight(alerts) if row["state"] != "resolved" and row["value"] is not None]
+    """The evidence of the alerts that matter most, one picture for each series; none of those that chance explains or are over."""
+    running = [row for row in by_weight(alerts) if row["state"] not in ("resolved", "suppressed") and row["value"] is not None]
     first = {(row["kpi"], row["period"], row["segment"]): row for row in reversed(running)}
     chosen = [row for row in running if first[row["kpi"], row["period"], row["segment"]] is row]
     return [made for row in chosen if (made := _evidence(row, series)) is not None][:PICTURES]
