@@ -34,7 +34,7 @@ def alerts_markdown(alerts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def pictures_of(alerts: Sequence[Mapping[str, Any]], series: Mapping[Key, Series]) -> list[Evidence]:
-    """The evidence of the alerts that matter most, one picture for each series; none of those that chance explains or are over."""
+    """The evidence of the alerts that matter most, one picture for each series; none that chance explains or that is over."""
     running = [row for row in by_weight(alerts) if row["state"] not in ("resolved", "suppressed") and row["value"] is not None]
     first = {(row["kpi"], row["period"], row["segment"]): row for row in reversed(running)}
     chosen = [row for row in running if first[row["kpi"], row["period"], row["segment"]] is row]
