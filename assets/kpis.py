@@ -3,8 +3,9 @@
 import dagster as dg
 
 from assets.declare import asset_of
-from assets.publishing import Night, publish
+from assets.publishing import Night, publish, work_on
 from plg_orchestration.kpis import queries
+from plg_orchestration.kpis.periods import HISTORY, NEWEST
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.warehouse import Rows, table
 
@@ -25,8 +26,9 @@ def snapshot(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
 
 @dg.asset(**asset_of("kpis.history", after=["kpis.snapshot"]))
 def history(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Every KPI of the last days, weeks, months and quarters by segment, as known tonight."""
-    return publish(context, warehouse, "kpis.history", _history)
+    """Every KPI of the last days, weeks, months and quarters by segment, as known tonight; of a range of days, on the last."""
+    with work_on(context, warehouse) as work:
+        return work.publish("kpis.history", _history, newest_only=True)
 
 
 @dg.asset(**asset_of("kpis.benchmarks"))
@@ -37,7 +39,7 @@ def benchmarks(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
 
 def _snapshot(night: Night) -> Rows:
     _ensure(night)
-    return queries.snapshot(as_of=night.as_of, workspace=night.workspace)
+    return queries.snapshot(as_of=night.as_of, workspace=night.workspace, back=HISTORY if night.newest else NEWEST)
 
 
 def _history(night: Night) -> Rows:

@@ -15,7 +15,8 @@ def prepare_night(file: str, *_: str) -> tuple[Any]:
     from plg_orchestration.kpis import queries
     from plg_orchestration.warehouse import Warehouse
 
-    _ = queries
+    imported = queries.snapshot
+    assert imported is not None
     workspace = load_workspace(Path(file))
     return ((workspace, Warehouse.open(workspace.state)),)
 

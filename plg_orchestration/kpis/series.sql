@@ -16,8 +16,12 @@ tonight as (
     where as_of = $as_of
 ),
 hashes as (
-    select kpi, max(definition_hash) as definition_hash
-    from tonight
+    select kpi, coalesce(max(told), max(shown)) as definition_hash
+    from (
+        select kpi, definition_hash as told, cast(null as varchar) as shown from tonight
+        union all
+        select kpi, cast(null as varchar) as told, definition_hash as shown from published where as_of = $as_of
+    ) as of_tonight
     group by kpi
 ),
 told as (
