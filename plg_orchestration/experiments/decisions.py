@@ -98,7 +98,7 @@ def decide(
         return Decision(arm, "roll back", "; ".join(harm))
     waiting = next(_waiting(primary, progress, policy), "")
     if waiting:
-        return Decision(arm, "hold", waiting)
+        return Decision(arm, "hold", f"{waiting}{_so_far(primary)}")
     return _judged(arm, primary, guardrails, progress, policy)
 
 
@@ -167,6 +167,14 @@ def _waiting(primary: Contrast, progress: Progress, policy: ReadOutPolicy) -> It
     elif primary.n < progress.planned or primary.n_control < progress.planned_control:
         control = f"control {primary.n_control:,} of {progress.planned_control:,}"
         yield f"{primary.n:,} of {progress.planned:,} planned units, {control}, have a mature outcome"
+
+
+def _so_far(primary: Contrast) -> str:
+    """What may be said before the planned look: the interval that holds at every look."""
+    if primary.difference is None:
+        return ""
+    low, high = primary.always_valid_low, primary.always_valid_high
+    return f"; so far {primary.metric} {primary.difference:+.4g} (always-valid {low:.4g} to {high:.4g})"
 
 
 def _unshown(contrast: Contrast, policy: ReadOutPolicy) -> str:

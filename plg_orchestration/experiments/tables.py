@@ -1,0 +1,76 @@
+"""The tables of experiments: what is registered, and what each experiment says tonight. Only declarations stand here."""
+
+from plg_orchestration.warehouse import Table, columns
+
+REGISTRY = Table(
+    name="experiments.registry",
+    description="Every registered experiment with its plan: what is to be shown, on which metric, with how many units.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        experiment="VARCHAR: its name",
+        hypothesis="VARCHAR: what is to be shown",
+        null_hypothesis="VARCHAR: what holds otherwise",
+        unit="VARCHAR: user or account",
+        arms="VARCHAR: the arms with their weights in percent, control first",
+        control="VARCHAR: the arm that the others are compared with",
+        metric="VARCHAR: the primary metric",
+        guardrails="VARCHAR: metrics with the loss that is still borne; empty without",
+        starts="DATE: first day",
+        ends="DATE: last day of exposure; null while open",
+        running="BOOLEAN: whether units are being exposed on the day, by plan",
+        traffic="INTEGER: percent of the traffic, the rollout's stage",
+        baseline="DOUBLE: planned baseline; null without a plan",
+        mde="DOUBLE: smallest effect worth finding, signed; null without a plan",
+        mde_kind="VARCHAR: absolute or relative; null without a plan",
+        planned_units="BIGINT: units of the smallest arm, as planned; null without a plan",
+        needed_units="BIGINT: units of the smallest arm that the effect needs; null without a plan",
+        owner="VARCHAR: who answers for it",
+    ),
+    key=("as_of", "experiment"),
+    owner="team:product",
+    day="as_of",
+    layout="by_month",
+)
+
+READOUTS = Table(
+    name="experiments.readouts",
+    description="What each watched experiment says: per treatment arm, metric and segment the difference from control with "
+    "ordinary and always-valid intervals, and the verdict on the arm with its reason.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        experiment="VARCHAR: its name",
+        arm="VARCHAR: the treatment arm",
+        metric="VARCHAR: the metric",
+        role="VARCHAR: primary or guardrail; empty where nothing is measured",
+        segment="VARCHAR: the attribute that the row is limited to; empty for everybody",
+        segment_value="VARCHAR: its value",
+        n="BIGINT: treated units with a mature, known outcome",
+        n_control="BIGINT: control units with a mature, known outcome",
+        immature="BIGINT: units of both arms that were exposed too lately",
+        missing="BIGINT: units of both arms whose outcome is not known",
+        value="DOUBLE: the mean in the arm",
+        value_control="DOUBLE: the mean in control",
+        difference="DOUBLE: treatment minus control, adjusted for the days active before; null where `lacking` says why",
+        ci_low="DOUBLE: lower end of the 95 % interval",
+        ci_high="DOUBLE: upper end of the 95 % interval",
+        p_value="DOUBLE: two-sided p-value of no difference",
+        p_adjusted="DOUBLE: the p-value that is judged, corrected within its family",
+        correction="VARCHAR: how it was corrected",
+        always_valid_low="DOUBLE: lower end of the interval that holds at every look",
+        always_valid_high="DOUBLE: upper end of the interval that holds at every look",
+        variance_reduction="DOUBLE: share of the variance that the adjustment took away",
+        lacking="VARCHAR: why there are no figures; empty otherwise",
+        split_p="DOUBLE: p-value of the planned split (chi-square); null without units",
+        several_arms="BIGINT: units that saw several arms and are left out",
+        day="INTEGER: the day of the experiment, 1 for the first",
+        verdict="VARCHAR: ship, hold or roll back, for the arm",
+        reason="VARCHAR: why",
+    ),
+    key=("as_of", "experiment", "arm", "metric", "segment", "segment_value"),
+    owner="team:product",
+    day="as_of",
+    layout="by_month",
+    needs=("source:exposures",),
+)
+
+TABLES: tuple[Table, ...] = (REGISTRY, READOUTS)
