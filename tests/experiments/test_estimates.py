@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.proportion import test_proportions_2indep as compared
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
@@ -49,7 +49,7 @@ def test_thirty_against_thirty_six_percent_by_hand() -> None:
 
 def test_the_adjusted_difference_is_the_coefficient_of_the_regression_on_the_pre_period() -> None:
     found = difference(SPEND, TREATED, kind="mean", covariate=PRE)
-    fit = sm.OLS(SPEND, np.column_stack([np.ones(3000), TREATED, PRE])).fit()
+    fit = OLS(SPEND, np.column_stack([np.ones(3000), TREATED, PRE])).fit()
     assert (found.theta, found.difference) == pytest.approx((fit.params[2], fit.params[1]), abs=1e-9)
     assert found.error == pytest.approx(fit.bse[1], rel=0.02)
     assert found.correlation is not None and found.variance_reduction == pytest.approx(found.correlation**2, abs=0.02)
@@ -82,7 +82,7 @@ def test_users_assigned_within_accounts_have_the_clustered_variance_of_the_regre
     crossed = pd.DataFrame({"a": ACCOUNTS, "t": TREATED}).groupby("a")["t"].nunique().eq(2)
     inside = np.isin(ACCOUNTS, crossed.index[crossed])
     outcome, treated, accounts = SPEND[inside], TREATED[inside], pd.factorize(ACCOUNTS[inside])[0].astype(np.int64)
-    fit = sm.OLS(outcome, sm.add_constant(treated.astype(float))).fit(
+    fit = OLS(outcome, np.column_stack([np.ones(len(treated)), treated])).fit(
         cov_type="cluster", cov_kwds={"groups": accounts, "use_correction": False}
     )  # fmt: skip
     k = int(accounts.max()) + 1
