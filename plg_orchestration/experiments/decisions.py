@@ -3,6 +3,7 @@
 The figures are made in `read_out.py`, the rules declared in `rules.py`.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -65,11 +66,16 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an experiment is: its day, and the units that each arm was planned to have (None without a plan)."""
+    """How far an experiment is: its day, and the units that each arm was planned to have (None without a plan).
+
+    `waits_until`: the first day on which everything exposed up to the planned look is mature; None when that day has come, or
+    the planned units have not.
+    """
 
     day: int
     planned: int | None
     planned_control: int | None
+    waits_until: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,8 @@ def _waiting(primary: Contrast, progress: Progress, policy: ReadOutPolicy) -> It
     elif primary.n < progress.planned or primary.n_control < progress.planned_control:
         control = f"control {primary.n_control:,} of {progress.planned_control:,}"
         yield f"{primary.n:,} of {progress.planned:,} planned units, {control}, have a mature outcome"
+    elif progress.waits_until is not None:
+        yield f"the planned units have come; the look is on {progress.waits_until}, when all their outcomes are mature"
 
 
 def _so_far(primary: Contrast) -> str:

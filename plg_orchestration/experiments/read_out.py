@@ -24,6 +24,7 @@ from plg_orchestration.experiments.sequential import always_valid_halfwidth, alw
 from plg_orchestration.experiments.split import Split, sample_ratio
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(Contrast))
+DAY = dt.timedelta(days=1)
 UNKNOWN = "unknown"
 """The segment of units whose segment is not known."""
 
@@ -97,21 +98,21 @@ def read_out(
     )  # fmt: skip
     treated = [arm for arm in sorted(split.units) if arm != control]
     day = _day(found, clock, starts)
+    look = _look(found, arms, planned_units, measures, clock, day, rules)
     if split.alarm:
         contrasts: list[Contrast] = []
         in_segments: list[Contrast] = []
     else:
-        everybody = np.ones(len(found.rows), dtype=np.bool_)
         contrasts = _corrected(
-            [_contrast(found, arm, control, one, everybody, rules) for arm in treated for one in measures], rules
+            [_looked(found, arm, control, one, look.end, rules) for arm in treated for one in measures], rules
         )  # fmt: skip
         in_segments = _corrected_segments(list(_segments(found, treated, control, measures, segments, rules)))
     decisions = tuple(
-        decide(arm, [c for c in contrasts if c.arm == arm], split, _progress(arm, control, arms, planned_units, day), rules)
+        decide(arm, [c for c in contrasts if c.arm == arm], split, _progress(arm, control, arms, planned_units, day, look), rules)
         for arm in treated
     )
     return ReadOut(
-        overall(decisions, contrasts), decisions, split, _progress(treated[0], control, arms, planned_units, day),
+        overall(decisions, contrasts), decisions, split, _progress(treated[0], control, arms, planned_units, day, look),
         _frame(contrasts), _frame(in_segments), dict(_revenue(contrasts, stake, rules)) if stake else {},
     )  # fmt: skip
 
@@ -148,11 +149,47 @@ def _day(found: Sample, clock: AsOf, starts: dt.date | None) -> int:
     return (clock.date - first.astimezone(ZoneInfo(clock.timezone)).date()).days + 1
 
 
-def _progress(arm: str, control: str, arms: Mapping[str, float], planned: int | None, day: int) -> Progress:
+@dataclass(frozen=True)
+class _Look:
+    """The one planned look: it takes in exposures before `end` (None: all there are), and waits for their outcomes."""
+
+    end: dt.datetime | None = None
+    waits_until: dt.date | None = None
+
+
+def _look(
+    found: Sample, arms: Mapping[str, float], planned: int | None, measures: Sequence[Measure], clock: AsOf, day: int,
+    rules: ReadOutPolicy,
+) -> _Look:  # fmt: skip
+    """When every arm has its planned units with a known outcome, and `min_days` are over: later units change nothing anymore."""
+    if planned is None or rules.judged_by == "sequential":
+        return _Look()
+    primary = next(measure for measure in measures if measure.role == "primary")
+    known = found.mature(primary) & ~np.isnan(found.column(primary.source))
+    filled: list[dt.datetime] = []
+    for arm in (arm for arm, weight in arms.items() if weight > 0):
+        times = found.rows.loc[known & found.arm(arm), "exposed_at"].sort_values()
+        needed = _planned(arm, arms, planned)
+        if len(times) < needed:
+            return _Look()
+        filled.append(times.iloc[needed - 1].to_pydatetime() + dt.timedelta(microseconds=1))
+    least = clock.minus(day - rules.min_days).cut if day >= rules.min_days else clock.cut
+    end = max(*filled, least)
+    mature = end + max(measure.matures_after for measure in measures)
+    return _Look(end, None if mature <= clock.cut else clock.date + dt.timedelta(days=-((clock.cut - mature) // DAY)))
+
+
+def _planned(arm: str, arms: Mapping[str, float], planned: int) -> int:
+    """The arm's planned units, when the smallest arm has `planned`."""
+    return math.ceil(planned * arms[arm] / min(weight for weight in arms.values() if weight > 0) - 1e-6)
+
+
+def _progress(
+    arm: str, control: str, arms: Mapping[str, float], planned: int | None, day: int, look: _Look
+) -> Progress:  # fmt: skip
     if planned is None:
         return Progress(day, None, None)
-    least = min(weight for weight in arms.values() if weight > 0)
-    return Progress(day, math.ceil(planned * arms[arm] / least - 1e-6), math.ceil(planned * arms[control] / least - 1e-6))
+    return Progress(day, _planned(arm, arms, planned), _planned(control, arms, planned), look.waits_until)
 
 
 # -- one contrast -----------------------------------------------------------------------------------------------------
@@ -182,6 +219,21 @@ def _contrast(
     if not made.error > 0:
         return replace(head, value=made.value, value_control=made.value_control, lacking="the outcome does not vary")
     return _filled(head, made, rules)
+
+
+def _looked(
+    found: Sample, arm: str, control: str, measure: Measure, end: dt.datetime | None, rules: ReadOutPolicy
+) -> Contrast:  # fmt: skip
+    """The contrast of the planned look, with the always-valid interval of everybody so far."""
+    everybody = np.ones(len(found.rows), dtype=np.bool_)
+    now = _contrast(found, arm, control, measure, everybody, rules)
+    within = (found.rows["exposed_at"] < end).to_numpy() if end is not None else everybody
+    if within.all():
+        return now
+    planned = _contrast(found, arm, control, measure, within, rules)
+    return replace(
+        planned, always_valid_low=now.always_valid_low, always_valid_high=now.always_valid_high, always_valid_p=now.always_valid_p
+    )  # fmt: skip
 
 
 def _filled(head: Contrast, made: Difference, rules: ReadOutPolicy) -> Contrast:

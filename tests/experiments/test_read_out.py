@@ -245,3 +245,26 @@ def test_revenue_is_lift_times_arpu_delta_times_cohort_with_both_errors() -> Non
     assert unsure.high - unsure.value == pytest.approx(1.959964 * math.hypot(1500, 1200))
     with pytest.raises(ValueError, match="lift_error: nan is negative or missing"):
         revenue_impact(lift=0.02, lift_error=math.nan, stake=Stake(30, 10_000))
+
+
+def test_the_planned_look_is_one_look_and_what_comes_later_changes_only_the_always_valid_interval() -> None:
+    exposures, results = even(0.30, 0.36)
+    later = units(control=500, new=500).assign(exposed_at=pd.Timestamp("2025-07-02"))
+    later["unit_id"] += 5000
+    more = outcomes(later, converted={"control": 0.36, "new": 0.10})
+    everybody, everything = pd.concat([exposures, later]), pd.concat([results, more])
+    first, second = (read(everybody, everything, as_of=dt.date(2025, *day)) for day in ((6, 30), (7, 10)))
+    for column in ("n", "difference", "ci_low", "p_adjusted"):
+        assert first.contrasts[column].tolist() == second.contrasts[column].tolist()
+    assert first.decision == second.decision and first.verdict == "ship"
+    assert second.contrasts["always_valid_low"][0] < first.contrasts["always_valid_low"][0]
+
+
+def test_the_planned_look_waits_until_all_its_outcomes_are_mature() -> None:
+    exposures, results = even(0.30, 0.36)
+    steady = exposures.assign(exposed_at=pd.Timestamp(START) + pd.to_timedelta(np.tile(np.arange(1000) % 30, 2), unit="D"))
+    week = [Measure("converted", matures_after=dt.timedelta(days=7))]
+    waiting, ready = (read(steady, results, measures=week, planned_units=600, as_of=dt.date(2025, 7, day)) for day in (4, 5))
+    assert waiting.reason.startswith("the planned units have come; the look is on 2025-07-05, when all their outcomes are mature")
+    assert ready.progress.waits_until is None and ready.verdict == "ship"
+    assert ready.contrasts["n"].tolist() == [sum(1 for number in range(1000) if number % 30 < 28)]
