@@ -166,3 +166,12 @@ def test_the_registry_tells_what_is_planned_and_needed() -> None:
     bare = published.registry(as_of=AS_OF, policy=registered()).to_pylist()[0]
     assert (bare["planned_units"], bare["needed_units"], bare["ends"], bare["running"]) == (None, None, None, True)
     assert np.isnan(bare["baseline"] or np.nan)
+
+
+def test_an_experiment_that_nobody_met_yet_holds(world: World) -> None:
+    exposures, activated, days = planted(4)
+    world.fill(registered(), exposures.iloc[:0], activated, days)
+    first, second = published.readouts(world.warehouse, as_of=AS_OF, policy=registered()).to_pylist()
+    assert (first["n"], first["split_p"], first["verdict"]) == (0, None, "hold")
+    assert first["reason"] == "activation_rate: 0 units with a mature outcome in an arm; 100 are needed"
+    assert second["metric"] == "retention"

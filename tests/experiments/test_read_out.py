@@ -268,3 +268,11 @@ def test_the_planned_look_waits_until_all_its_outcomes_are_mature() -> None:
     assert waiting.reason.startswith("the planned units have come; the look is on 2025-07-05, when all their outcomes are mature")
     assert ready.progress.waits_until is None and ready.verdict == "ship"
     assert ready.contrasts["n"].tolist() == [sum(1 for number in range(1000) if number % 30 < 28)]
+
+
+def test_nobody_at_all_is_no_error() -> None:
+    exposures, results = even(0.30, 0.36)
+    nobody = read(exposures.iloc[:0], results.iloc[:0])
+    assert nobody.verdict == "hold" and nobody.progress.day == 0 and math.isnan(nobody.split.p_value)
+    empty = pd.DataFrame({"unit_id": [], "arm": [], "exposed_at": []})
+    assert read(empty, pd.DataFrame({"unit_id": [], "converted": []})).reason == nobody.reason
