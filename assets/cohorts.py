@@ -173,7 +173,8 @@ def activation_shifts(context: dg.AssetExecutionContext, warehouse: WarehouseRes
 
 # -- segmentation -----------------------------------------------------------------------------------------------------
 
-SEGMENTED = [*GROUNDWORK, "behavior.user_features", "ingest.subscriptions"]
+PAID = ["ingest.subscriptions", "ingest.exchange_rates"]
+SEGMENTED = [*GROUNDWORK, *PAID, "behavior.user_features"]
 
 
 @dg.asset(**asset_of("cohorts.segments", after=SEGMENTED))
@@ -183,7 +184,9 @@ def segments(context: dg.AssetExecutionContext, warehouse: WarehouseResource) ->
         context,
         warehouse,
         "cohorts.segments",
-        lambda night: segmentation.segments(as_of=night.as_of, policy=night.workspace.segments),
+        lambda night: segmentation.segments(
+            as_of=night.as_of, policy=night.workspace.segments, currency=night.workspace.revenue.currency
+        ),
         chart=Drawing(charts.segment_counts, segmentation.segment_counts),
     )
 
@@ -196,20 +199,28 @@ def segment_movements(context: dg.AssetExecutionContext, warehouse: WarehouseRes
         warehouse,
         "cohorts.segment_movements",
         lambda night: segmentation.segment_movements(
-            night.warehouse, as_of=night.as_of, policy=night.workspace.segments, stored=night.has("cohorts.segments")
+            night.warehouse,
+            as_of=night.as_of,
+            policy=night.workspace.segments,
+            currency=night.workspace.revenue.currency,
+            stored=night.has("cohorts.segments"),
         ),
         chart=Drawing(charts.segment_flow),
     )
 
 
-@dg.asset(**asset_of("cohorts.cohort_segments", after=[*GROUNDWORK, "ingest.subscriptions", "ingest.invites"]))
+@dg.asset(
+    **asset_of("cohorts.cohort_segments", after=[*GROUNDWORK, *PAID, "ingest.invites"])
+)
 def cohort_segments(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """The six published cohort segments: activation, conversion, time to the first key action and ARPU against benchmarks."""
     return publish(
         context,
         warehouse,
         "cohorts.cohort_segments",
-        lambda night: segmentation.cohort_segments(as_of=night.as_of, policy=night.workspace.segments),
+        lambda night: segmentation.cohort_segments(
+            as_of=night.as_of, policy=night.workspace.segments, currency=night.workspace.revenue.currency
+        ),
         chart=Drawing(charts.cohort_benchmarks),
     )
 

@@ -25,7 +25,8 @@ class Product:
     def __init__(self, world, policy=POLICY):
         self.world, self.policy = world, policy
         self.days, self.features = [], []
-        world.warehouse.ensure(table("behavior.user_features"))
+        for name in ("behavior.user_features", "ingest.exchange_rates"):
+            world.warehouse.ensure(table(name))
         for name, rows in policy.config_tables().items():
             world.warehouse.connection.register("given", rows)
             world.warehouse.connection.execute(f"create or replace table config.{name} as select * from given")
@@ -82,10 +83,10 @@ class Product:
         query = queries.account_teams(as_of=AsOf(as_of, timezone), policy=self.policy)
         return {row["account_id"]: row for row in self.world.records(query)}
 
-    def segments(self, as_of=JUNE_30, *, timezone="UTC", unit="account", policy=None):
+    def segments(self, as_of=JUNE_30, *, timezone="UTC", unit="account", policy=None, currency=None):
         """The rows of one kind of unit by id."""
         self.write()
-        query = queries.segments(as_of=AsOf(as_of, timezone), policy=policy or self.policy)
+        query = queries.segments(as_of=AsOf(as_of, timezone), policy=policy or self.policy, currency=currency)
         return {row["unit_id"]: row for row in self.world.records(query) if row["unit"] == unit}
 
 

@@ -181,6 +181,20 @@ def test_value_is_mrr_in_one_currency_else_seats_else_activity(product, currenci
     assert row["mrr"] == (30 if currencies else None)
 
 
+def test_prices_in_several_currencies_are_compared_in_the_reporting_one(product):
+    product.member("ann", "acme", recent=10, before=10)
+    product.member("bob", "beta", recent=10, before=10)
+    known = {"known_at": dt.datetime(2025, 2, 1), "known_date": dt.date(2025, 2, 1)}
+    for account, mrr, currency in (("acme", 30, "EUR"), ("beta", 40, "USD")):
+        product.world.insert(
+            "ingest.subscriptions", subscription_id=account, account_id=account, started_at=dt.datetime(2025, 2, 1), mrr=mrr,
+            currency=currency, seats=1, trial=False, **known,
+        )  # fmt: skip
+    product.world.insert("ingest.exchange_rates", currency="EUR", day=dt.date(2025, 1, 31), rate=1.1, **known)
+    row = product.segments(currency="USD")["acme"]
+    assert (row["value_basis"], row["account_value"], row["mrr"]) == ("mrr", 33, 33)
+
+
 def test_a_zombie_signed_up_long_enough_ago_and_nobody_of_it_activated(product):
     world = product.world
     for user, signup, account in (

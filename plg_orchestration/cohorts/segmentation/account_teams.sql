@@ -40,7 +40,7 @@ ranked as (
 paid as (
     select
         account_id, sum(mrr) as mrr, count(distinct currency) as currencies, min(currency) as currency
-    from paid_periods
+    from booked_periods
     where known_to > $as_of and started_date <= $as_of and ended_date > $as_of
     group by account_id
 ),

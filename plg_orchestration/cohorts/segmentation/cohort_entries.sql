@@ -58,7 +58,7 @@ returns as (
         a.event_date > $as_of - 7 * cast($weeks as integer)
         and date_diff('day', coalesce(a.before_date, s.signup_date), a.event_date) > $quiet_days
         and not exists (
-            select 1 from paid_periods as p
+            select 1 from booked_periods as p
             where
                 p.account_id = s.account_id and p.known_to > $as_of and p.started_date <= a.event_date
                 and p.ended_date > a.event_date

@@ -16,7 +16,7 @@ activated as (
 ),
 paid as (
     select account_id, mrr, started_at, started_date, ended_date
-    from paid_periods
+    from booked_periods
     where known_to > $as_of and started_at < $cut
 ),
 upgraded as (

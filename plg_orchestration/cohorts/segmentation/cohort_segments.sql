@@ -3,7 +3,7 @@
 -- Student's over the accounts (its quantile by Cornish and Fisher's expansion, from 5 accounts on).
 with money as (
     select count(distinct currency) as kinds, min(currency) as currency
-    from paid_periods
+    from booked_periods
     where known_to > $as_of and started_at < $cut
 ),
 units as (
