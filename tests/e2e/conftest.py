@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,18 +42,23 @@ def run_nights(definitions, plg_yaml: Path, days: tuple[dt.date, ...], instance:
     return defs.resolve_job_def("nightly").execute_in_process(instance=instance, tags=tags, raise_on_error=False)
 
 
-@pytest.fixture(autouse=True, scope="package")
-def threads_of_a_night() -> Iterator[None]:
-    """Nights run with as many threads as DuckDB takes by itself."""
+@contextmanager
+def own_threads() -> Iterator[None]:
+    """As many threads as DuckDB takes by itself, as in a real night."""
     with pytest.MonkeyPatch.context() as settings:
         settings.delitem(SETTINGS, "threads", raising=False)
         yield
 
 
+@pytest.fixture(autouse=True)
+def threads_of_a_night() -> Iterator[None]:
+    """Nights run with as many threads as DuckDB takes by itself."""
+    with own_threads():
+        yield
+
+
 @pytest.fixture(scope="session")
-def two_nights(
-    threads_of_a_night: None, definitions, demo_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Nights]:
+def two_nights(definitions, demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     """Two nights, run once; tests read what they left, or run them again to the same effect."""
     plg_yaml = Path(shutil.copytree(demo_data, tmp_path_factory.mktemp("nights") / "demo")) / "plg.yaml"
     workspace = load_workspace(plg_yaml)
@@ -62,6 +68,7 @@ def two_nights(
         environment.setenv("DAGSTER_HOME", "")
         home = dagster_home(workspace)
     with engines_kept(), dg.DagsterInstance.from_config(str(home)) as instance:
-        done = run_nights(definitions, plg_yaml, days, instance)
+        with own_threads():
+            done = run_nights(definitions, plg_yaml, days, instance)
         assert done.success
         yield Nights(plg_yaml, workspace, instance, days, done.get_asset_check_evaluations())
