@@ -1,4 +1,4 @@
-"""All KPIs of one night: the snapshot and the history, computed together from what the night has stored (B11).
+"""All KPIs of one night: the snapshot and the history, computed together from what the night has stored (KPIs).
 
 How often each stored table is read stands beside the seconds.
 """
@@ -22,7 +22,7 @@ def prepare_night(file: str, *_: str) -> tuple[Any]:
 
 
 def night(_: str, day: str, opened: tuple[Any, Any]) -> dict[str, Any]:
-    """B11: the rows of `kpis.snapshot` and `kpis.history`, their seconds of wall clock and of processor, and the scans."""
+    """KPIs: the rows of `kpis.snapshot` and `kpis.history`, their seconds of wall clock and of processor, and the scans."""
     from plg_orchestration.config import write_config_tables
     from plg_orchestration.kpis import queries
     from plg_orchestration.kpis.pages import scans_of

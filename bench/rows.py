@@ -186,7 +186,7 @@ def audit_log(_: Path, results: Path, times: int) -> list[Row]:
 
 
 def kpis(data: Path, results: Path, times: int) -> list[Row]:
-    """B11: every KPI of a night, snapshot and history, against 10 seconds; how often the largest roll-ups are read, against 5."""
+    """KPIs: all of a night, snapshot and history, against 10 seconds; how often the largest roll-ups are read, against 5."""
     file, day = results / f"{data.name}-long" / "plg.yaml", worlds.nights(data)[-1]
     (ours,) = turns([lambda: call("kpis:night", file, day)], times)
     scans: dict[str, int] = ours[0].result["scans"]
@@ -195,9 +195,9 @@ def kpis(data: Path, results: Path, times: int) -> list[Row]:
     memory, seconds = middle(ours, "memory"), float(median(one.result["seconds"] for one in ours))
     spent = float(median(one.result["processor"] for one in ours))
     return [
-        _limit("B11", f"all KPIs of a night, {ours[0].result['rows']:,} rows ({spent:.1f} s of processor)", seconds, 10.0, "s",
+        _limit("KPIs", f"all KPIs of a night, {ours[0].result['rows']:,} rows ({spent:.1f} s of processor)", seconds, 10.0, "s",
                memory),
-        _limit("B11", f"scans of the roll-ups in them ({read})", most, 5, "scans", memory),
+        _limit("KPIs", f"scans of the roll-ups in them ({read})", most, 5, "scans", memory),
     ]  # fmt: skip
 
 
