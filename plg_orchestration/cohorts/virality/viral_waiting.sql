@@ -44,7 +44,7 @@ tested as (
     from curves
 )
 select
-    cohort_by, cohort, min(case when log_survival <= -ln(2) then days end) as median,
+    cohort_by, cohort, min(case when log_survival <= -ln(2) + 1e-9 then days end) as median,
     min(case when distance >= -1.959963984540054 then days end) as ci_low,
     min(case when distance > 1.959963984540054 then days end) as ci_high
 from tested
