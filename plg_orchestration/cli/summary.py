@@ -105,12 +105,12 @@ def _print_risks(console: Console, warehouse: Warehouse, day: dt.date) -> None:
 
 def _print_places(console: Console, workspace: Workspace, day: dt.date) -> None:
     here = Path.cwd()
-    report = workspace.state / "reports" / str(day) / "executive.html"
+    reports = workspace.state / "reports" / str(day)
 
     def shown(path: Path) -> str:
         return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
-    console.print("[bold]Look[/]      " + shown(report), soft_wrap=True)
+    console.print("[bold]Look[/]      " + shown(reports / "executive.html") + " and tactical.html beside it", soft_wrap=True)
     console.print("          " + shown(workspace.state / "published") + "/<stage>/<table>*.parquet", soft_wrap=True)
     command = "make ui" if shown(workspace.path) == "demo/plg.yaml" else f"plg ui -w {shown(workspace.path)}"
     console.print(f"[bold]UIs[/]       {command}   serves Dagster on http://127.0.0.1:3000 and MLflow on http://127.0.0.1:5000")
