@@ -31,9 +31,9 @@ JOBS = (
     ),
     dg.define_asset_job(
         "kpi_snapshot",
-        selection=GROUNDWORK | dg.AssetSelection.groups("kpis"),
+        selection=GROUNDWORK | dg.AssetSelection.groups("kpis") - WEEKLY,
         executor_def=ONE_PROCESS,
-        description="The KPI snapshot of one day, with the ingest and the roll-ups that it rests on.",
+        description="The KPIs of one day and what follows from them, with the ingest and the roll-ups that they rest on.",
     ),
     dg.define_asset_job(
         "governance_checks",
