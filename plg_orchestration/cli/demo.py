@@ -13,7 +13,8 @@ from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.demo import EventFormat, generate
 
 WEEKS_BEFORE = 1
-"""For so many weeks before the last day the KPI snapshot is built too: the review and restatements compare with it."""
+"""For so many weeks before the last day `ALSO_BEFORE` is built too: the review and restatements compare with it."""
+ALSO_BEFORE = ("kpis/snapshot", "kpis/weekly_review")
 NEEDED_LATER = ("skops.io", "dagster", "mlflow", "altair", "vl_convert", "dagster_duckdb")
 
 
@@ -55,6 +56,6 @@ def make_and_run(folder: Path, options: list[str]) -> int:
     console.print("\n[bold]2/2[/] the night: everything for one day, training included, and the KPIs of the week before")
     weeks = [last - dt.timedelta(weeks=back) for back in range(WEEKS_BEFORE, -1, -1)]
     days = [day for day in weeks if day >= workspace.start]
-    night = run_days(console, workspace, job="nightly", days=days, only=["kpis/snapshot"] if len(days) > 1 else [])
+    night = run_days(console, workspace, job="nightly", days=days, only=ALSO_BEFORE if len(days) > 1 else ())
     print_summary(console, workspace, last)
     return 0 if night.success else 1
