@@ -27,6 +27,12 @@ def user_features(context: dg.AssetExecutionContext, warehouse: WarehouseResourc
     return publish(context, warehouse, "behavior.user_features", _user_features, at_once=True)
 
 
+@dg.asset(**asset_of("behavior.visitor_days", after=EVENTS))
+def visitor_days(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
+    """Which anonymous visitors came on which day, as known on each received day; unique visitors of a period follow from this."""
+    return publish(context, warehouse, "behavior.visitor_days", _visitor_days, at_once=True)
+
+
 @dg.asset(**asset_of("behavior.milestones", after=[*EVENTS, "behavior.step_events", "behavior.user_days"]))
 def milestones(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """When each user and account first reached every role: signup, onboarding steps, activation, limits, payment.
@@ -89,6 +95,10 @@ def _user_days(night: Night) -> Rows:
 
 def _user_features(night: Night) -> Rows:
     return queries.user_features(as_of=night.as_of, first=night.first)
+
+
+def _visitor_days(night: Night) -> Rows:
+    return queries.visitor_days(as_of=night.as_of, first=night.first)
 
 
 def _milestones(night: Night) -> Rows:

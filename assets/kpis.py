@@ -12,7 +12,7 @@ from plg_orchestration.warehouse import Rows, table
 GROUNDWORK = [
     "behavior.user_days", "behavior.milestones", "ingest.users", "ingest.accounts", "ingest.subscriptions", "ingest.invites",
     "ingest.tickets", "ingest.surveys", "ingest.spend", "ingest.finance", "ingest.exchange_rates", "ingest.crm_outcomes",
-    "behavior.user_features", "revenue.mrr_movements", "cohorts.activation_scores", "pql.decisions",
+    "behavior.user_features", "behavior.visitor_days", "revenue.mrr_movements", "cohorts.activation_scores", "pql.decisions",
 ]  # fmt: skip
 OF_WHOLE_NIGHTS = ("cohorts.activation_scores", "pql.decisions")
 """Read by the snapshot, but not built by the job `kpi_snapshot`, which may be the first that ever runs."""

@@ -10,14 +10,16 @@ from plg_orchestration.behavior.queries import (
     milestones,
     next_activity,
     next_feature_activity,
+    received_activity,
     resolved_events,
     sessions,
     step_events,
     user_days,
     user_features,
+    visitor_days,
 )
 
 __all__ = [
-    "account_days", "activity", "feature_activity", "milestones", "next_activity", "next_feature_activity", "resolved_events",
-    "sessions", "step_events", "user_days", "user_features",
+    "account_days", "activity", "feature_activity", "milestones", "next_activity", "next_feature_activity", "received_activity",
+    "resolved_events", "sessions", "step_events", "user_days", "user_features", "visitor_days",
 ]  # fmt: skip

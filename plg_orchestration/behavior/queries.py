@@ -23,6 +23,14 @@ Units = Literal["all", "user", "account"]
 STANDARD = BehaviorPolicy()
 
 
+def received_activity(*, as_of: AsOf, first: dt.date | None = None) -> Query:
+    """The page views, screens and tracked events received from `first` to `as_of`, as they came: the one look at the lake.
+
+    Columns: received_date, event_date (local), user_id, anonymous_id, account_id, event, event_at (UTC), session_id.
+    """
+    return replace(rollup("received_activity", as_of, first), lasting=True)
+
+
 def resolved_events(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     """The activity received from `first` to `as_of`, with the user and the account that it counts for.
 
@@ -30,7 +38,7 @@ def resolved_events(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     counts for the user to whom its id had been linked by the end of its received day, an event without an account for the
     user's account as known by then; activity of nobody known is left out.
     """
-    return replace(rollup("resolved_events", as_of, first), lasting=True)
+    return replace(rollup("resolved_events", as_of, first, received_activity(as_of=as_of, first=first)), lasting=True)
 
 
 def user_days(*, as_of: AsOf, first: dt.date | None = None, policy: BehaviorPolicy = STANDARD) -> Query:
@@ -44,6 +52,15 @@ def user_days(*, as_of: AsOf, first: dt.date | None = None, policy: BehaviorPoli
 def user_features(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     """Rows of `behavior.user_features`: uses per received day, event date, user, account and core feature."""
     return rollup("user_features", as_of, first, resolved_events(as_of=as_of, first=first))
+
+
+def visitor_days(*, as_of: AsOf, first: dt.date | None = None) -> Query:
+    """Rows of `behavior.visitor_days`: events without a user per received day, event date and anonymous id.
+
+    An event that names a user is no visit, whatever anonymous id it carries beside. Whom an anonymous id belongs to is not said
+    here, so that a link that is learnt later changes no row.
+    """
+    return rollup("visitor_days", as_of, first, received_activity(as_of=as_of, first=first))
 
 
 def milestones(*, as_of: AsOf, first: dt.date | None = None) -> Query:

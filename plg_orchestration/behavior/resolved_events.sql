@@ -1,23 +1,15 @@
 -- The activity of the received days with the person and the account that each event counts for, as known by the end of the
 -- day on which it was received.
-with activity as (
-    select
-        received_date,
-        cast((event_at at time zone 'UTC') at time zone $timezone as date) as event_date,
-        user_id, anonymous_id, account_id, event, event_at, session_id
-    from ingest.events
-    where received_date between $first_day and $as_of and kind in ('track', 'page', 'screen')
-),
-linked as (
+with linked as (
     select a.received_date, a.anonymous_id, arg_max(i.user_id, row(i.known_at, i.user_id)) as user_id
-    from (select distinct received_date, anonymous_id from activity where user_id is null) as a
+    from (select distinct received_date, anonymous_id from received_activity where user_id is null) as a
     inner join ingest.identities as i on i.anonymous_id = a.anonymous_id and i.known_date <= a.received_date
     group by a.received_date, a.anonymous_id
 ),
 people as (
     select
         a.received_date, a.event_date, coalesce(a.user_id, l.user_id) as user_id, a.account_id, a.event, a.event_at, a.session_id
-    from activity as a
+    from received_activity as a
     left join linked as l on a.user_id is null and l.anonymous_id = a.anonymous_id and l.received_date = a.received_date
 ),
 homes as (

@@ -62,6 +62,26 @@ USER_FEATURES = Table(
     needs=("role:core_feature",),
 )
 
+VISITOR_DAYS = Table(
+    name="behavior.visitor_days",
+    description="Which anonymous ids were seen on which day without naming a user, as it became known on each received day.",
+    columns=columns(
+        received_date="DATE: the day on which the visit became known",
+        event_date="DATE: the day on which it happened, in the workspace's time zone",
+        anonymous_id="VARCHAR: the visitor: a browser or device, before or without being known by name",
+        events="BIGINT: page views, screens and tracked events that name no user",
+        first_at="TIMESTAMP: the earliest of these events, UTC",
+        last_at="TIMESTAMP: the latest of these events, UTC",
+    ),
+    key=("received_date", "event_date", "anonymous_id"),
+    owner="team:data",
+    day="received_date",
+    layout="by_month",
+    cumulative=True,
+    needs=("actor:visitor",),
+    stored_by=("received_date", "event_date", "anonymous_id"),
+)
+
 MILESTONES = Table(
     name="behavior.milestones",
     description="When each user and each account first played each role: a received day has a row when it tells a first time, or "
@@ -214,5 +234,5 @@ FEATURE_ACTIVITY = Table(
 )
 
 TABLES: tuple[Table, ...] = (
-    USER_DAYS, USER_FEATURES, MILESTONES, ACCOUNT_DAYS, SESSIONS, STEP_EVENTS, ACTIVITY, FEATURE_ACTIVITY,
+    USER_DAYS, USER_FEATURES, VISITOR_DAYS, MILESTONES, ACCOUNT_DAYS, SESSIONS, STEP_EVENTS, ACTIVITY, FEATURE_ACTIVITY,
 )  # fmt: skip

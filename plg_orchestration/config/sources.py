@@ -160,7 +160,15 @@ class Source(Section):
     @property
     def has_user_id(self) -> bool:
         """Whether rows can name a person: the dialect does, and so does a map with `user_id` or a file in canonical columns."""
-        return self.columns is None or self.columns.get("user_id", Constant(constant=None)) != Constant(constant=None)
+        return self._maps("user_id")
+
+    @property
+    def has_anonymous_id(self) -> bool:
+        """Whether rows can name a visitor who is not known as a user yet, as `has_user_id` says of a person."""
+        return self._maps("anonymous_id")
+
+    def _maps(self, column: str) -> bool:
+        return self.columns is None or self.columns.get(column, Constant(constant=None)) != Constant(constant=None)
 
     def files(self, root: Path) -> tuple[Path, ...]:
         """The files that the path names now, sorted; relative paths start at `root`, and `**` reaches into folders."""

@@ -87,14 +87,14 @@ class Workspace:
     def missing(self, need: str) -> str | None:
         """Why the need is not met, in words for a reader, or None when it is.
 
-        A need is `source:NAME`, `role:NAME` or `actor:user` (events that name a person); alternatives are joined by `|`.
-        ValueError when the need itself is unknown.
+        A need is `source:NAME`, `role:NAME` or `actor:NAME`: events that name a `user`, or a `visitor` by an anonymous id.
+        Alternatives are joined by `|`. ValueError when the need itself is unknown.
         """
         wanted = [_need(text) for text in need.split("|")]
         if any(self._has(kind, name) for kind, name in wanted):
             return None
         named = [f"{kind} {name!r}" if kind != "actor" else f"events that name a {name}" for kind, name in wanted]
-        remedies = [_REMEDIES[kind].format(name=name, file=self.path.name) for kind, name in wanted]
+        remedies = [_REMEDIES[kind].format(name=_ACTORS.get(name, name), file=self.path.name) for kind, name in wanted]
         return f"needs {' or '.join(named)}: {', or '.join(remedies)}"
 
     def _has(self, kind: str, name: str) -> bool:
@@ -102,7 +102,8 @@ class Workspace:
             return name in self.sources
         if kind == "role":
             return name in self.roles or (name == "activation" and self.activation.milestone is not None)
-        return self.sources["events"].has_user_id
+        events = self.sources["events"]
+        return events.has_user_id if name == "user" else events.has_anonymous_id
 
     # -- what is derived ----------------------------------------------------------------------------------------------
 
@@ -152,13 +153,14 @@ class Workspace:
 _REMEDIES = {
     "source": "add sources.{name} to {file}",
     "role": "map an event to roles.{name} in {file}",
-    "actor": "map {name}_id in sources.events.columns of {file}",
+    "actor": "map {name} in sources.events.columns of {file}",
 }
-_KNOWN = {"source": frozenset(SOURCES), "role": frozenset(ROLES), "actor": frozenset({"user"})}
+_ACTORS = {"user": "user_id", "visitor": "anonymous_id"}
+_KNOWN = {"source": frozenset(SOURCES), "role": frozenset(ROLES), "actor": frozenset(_ACTORS)}
 
 
 def _need(text: str) -> tuple[str, str]:
     kind, _, name = text.strip().partition(":")
     if name not in _KNOWN.get(kind, frozenset()):
-        raise ValueError(f"need {text!r} is unknown; write source:NAME, role:NAME or actor:user with a name that exists")
+        raise ValueError(f"need {text!r} is unknown; write source:NAME, role:NAME or actor:NAME with a name that exists")
     return kind, name

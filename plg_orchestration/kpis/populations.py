@@ -77,6 +77,7 @@ def populations(*, as_of: AsOf, currency: str | None = None, back: Back = HISTOR
         made("marketing_leads", booked, known_crm_outcomes(as_of)),
         made("sent_invites", known_invites(as_of), activations),
         made("first_inviters", invites),
+        made("visitors"),
         made("viral_people", viral_members(as_of=as_of)),
         made("toured_users", tours),
         made("support_incidents", accounts, tickets, help_days),

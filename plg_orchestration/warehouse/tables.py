@@ -33,7 +33,7 @@ class Table:
 
     `key` is unique over the whole table. `day` names the date column that an asset's partition replaces; without it the
     table is replaced whole. `needs` lists what must be there for rows to exist: each entry is `source:NAME`, `role:NAME` or
-    `actor:user`, alternatives joined by `|`; when none of the alternatives is there, the table is unavailable and says so.
+    `actor:NAME`, alternatives joined by `|`; when none of the alternatives is there, the table is unavailable and says so.
     `cumulative` tables are right for a day only when every earlier day is there too: a night builds the days it finds missing.
     `kept` tables hold what no run can compute again (a ledger, what was sent): a release that adds columns carries their rows
     over, and one that takes columns away is refused.

@@ -28,7 +28,7 @@ create or replace table config.activation_rules (rule varchar, attribute varchar
 """
 READ = (
     "ingest.identities", "ingest.users", "behavior.user_days", "behavior.milestones", "behavior.sessions",
-    "behavior.step_events", "behavior.activity", "behavior.user_features", "behavior.feature_activity",
+    "behavior.step_events", "behavior.activity", "behavior.user_features", "behavior.feature_activity", "behavior.visitor_days",
 )  # fmt: skip
 
 

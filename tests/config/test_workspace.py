@@ -92,6 +92,20 @@ def test_people_are_known_when_events_name_them(write: Write, ten_lines: str, co
     assert workspace.missing("actor:user") == (None if has_user else reason)
 
 
+@pytest.mark.parametrize(
+    ("columns", "has_visitor"),
+    [
+        ("columns: {event: e, event_at: t, user_id: u, anonymous_id: a}", True),
+        ("columns: {event: e, event_at: t, user_id: u}", False),
+        ("timezone: UTC", True),
+    ],
+)
+def test_visitors_are_known_when_events_name_them(write: Write, ten_lines: str, columns: str, has_visitor: bool):
+    workspace = load_workspace(write(ten_lines.replace("format: segment", f"format: csv, {columns}")))
+    reason = "needs events that name a visitor: map anonymous_id in sources.events.columns of plg.yaml"
+    assert workspace.missing("actor:visitor") == (None if has_visitor else reason)
+
+
 # -- fingerprint ------------------------------------------------------------------------------------------------------
 
 CHANGES = {

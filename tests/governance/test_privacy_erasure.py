@@ -46,6 +46,13 @@ def test_no_byte_of_any_store_names_an_erased_person_and_all_name_the_others_as_
     assert {number: before[number] - after[number] for number in range(25, 50) if before[number] - after[number]} == {}
 
 
+def test_the_visits_of_the_erased_are_gone_from_the_days_of_visitors_and_those_of_the_others_are_there(world, erased):
+    visits = "select distinct anonymous_id from behavior.visitor_days order by 1"
+    everybody = sorted(needle("anon", number) for number in range(50))
+    assert rows(world, visits) == [(name,) for name in everybody]
+    assert rows(erased[0], visits) == [(name,) for name in everybody if name not in {needle("anon", n) for n in range(25)}]
+
+
 def test_the_certificate_says_what_went_where_and_names_nobody(erased):
     workspace, *_, (certificate,) = erased
     assert certificate.complete and certificate.keys_forgotten == 25 and len(certificate.persons) == 25

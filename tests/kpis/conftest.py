@@ -25,8 +25,8 @@ INGESTED = (
     "crm_outcomes",
 )  # fmt: skip
 STORED = (
-    "behavior.user_days", "behavior.user_features", "behavior.milestones", "cohorts.activation_scores", "pql.decisions",
-    "revenue.mrr_movements", "kpis.snapshot",
+    "behavior.user_days", "behavior.user_features", "behavior.visitor_days", "behavior.milestones", "cohorts.activation_scores",
+    "pql.decisions", "revenue.mrr_movements", "kpis.snapshot",
 )  # fmt: skip
 EPOCH = "2025-01-01"
 

@@ -380,11 +380,6 @@ def test_the_activation_scores_velocity_is_read_from_the_days_scores(world) -> N
     assert (row["value"], row["n"]) == (7, 2)
 
 
-def test_what_no_data_can_tell_says_so(world) -> None:
-    for row in world.rows(("signup_conversion_rate", "time_to_first_signup"), SUNDAY).values():
-        assert pd.isna(row["value"]) and "unique visitors cannot be counted" in row["reason"]
-
-
 def test_nothing_at_all_gives_a_reason_or_a_count_of_none(world) -> None:
     rows = world.snapshot(SUNDAY)
     counts = {kpi.name for kpi in KPIS if kpi.measure == "count" and not kpi.decided}

@@ -9,6 +9,7 @@ from plg_orchestration.kpis.declared.rows import (
     NOBODY_SIGNED_UP,
     SENT_INVITES,
     VIRAL_PEOPLE,
+    VISITORS,
 )
 from plg_orchestration.kpis.model import Kpi
 
@@ -39,17 +40,23 @@ ACQUISITION: tuple[Kpi, ...] = (
         matures_after=14 * DAY, needs=("source:invites|role:invite_sent", "role:activation"),
     ),
     Kpi(
-        name="signup_conversion_rate", group="acquisition", question="Of the unique visitors, what share signed up?",
-        formula="signups / unique visitors", kind="leading", measure="proportion", unit="percent", better="higher",
-        cadence="weekly", owner="team:marketing", per=NEW_USERS, numerator="count(*)", denominator="count(*)",
-        empty=NOBODY_SIGNED_UP, unavailable=NO_VISITORS,
+        name="signup_conversion_rate", group="acquisition", question="How many users signed up for each hundred unique visitors?",
+        formula="signups / unique visitors: the anonymous ids with an event of the period that names no user, and linked to no "
+        "user (identify, alias) before the first of these. A ratio and no share, since a signup may come without a visit or from "
+        "a visitor of an earlier period, and one person may be several visitors",
+        kind="leading", measure="ratio", unit="percent", better="higher", cadence="weekly", owner="team:marketing",
+        per=VISITORS, numerator="sum(signups)", denominator="sum(visitors)", n="sum(visitors)", empty=NO_VISITORS,
+        dimensions=(), segmented=False, needs=("actor:user", "actor:visitor"),
     ),
     Kpi(
         name="time_to_first_signup", group="acquisition",
         question="How many seconds pass from a visitor's first page view to the signup?",
-        formula="median seconds from a visitor's first page view to the signup", kind="leading", measure="median",
-        unit="seconds", better="lower", cadence="weekly", owner="team:marketing", per=NEW_USERS, numerator="null",
-        empty=NOBODY_SIGNED_UP, unavailable=NO_VISITORS,
+        formula="median seconds from the first event of an anonymous id in the 90 days before the signup to the signup, over the "
+        "users who signed up in the period and to whom such an id is linked (identify, alias) as known at the as-of day; on a "
+        "shared device only what came after the link to somebody before counts",
+        kind="leading", measure="median", unit="seconds", better="lower", cadence="weekly", owner="team:marketing",
+        per=VISITORS, numerator="seconds_to_signup",
+        empty="nobody signed up in the period whose visits before are linked to them", needs=("actor:user", "actor:visitor"),
     ),
     Kpi(
         name="referral_share", group="acquisition", question="Of the signups, what share was referred?",

@@ -20,6 +20,7 @@ QUALIFIED_LEADS = Population("qualified_leads", clock="qualified_date", calendar
 MARKETING_LEADS = Population("marketing_leads", clock="qualified_date", calendar=True)
 SENT_INVITES = Population("sent_invites", clock="sent_at")
 FIRST_INVITERS = Population("first_inviters")
+VISITORS = Population("visitors")
 VIRAL_PEOPLE = Population("viral_people")
 TOURED_USERS = Population("toured_users", clock="started_at")
 SUPPORT_INCIDENTS = Population("support_incidents", clock="incident_date", calendar=True)
@@ -35,4 +36,4 @@ NOBODY_PAID_A_YEAR_AGO = "no account was paying a year before the period's end"
 NOBODY_ACTIVE = "nobody was active in the period"
 NOBODY_QUALIFIED = "nobody first qualified as a lead in the period"
 NO_CUSTOMER = "no account first paid in the period"
-NO_VISITORS = "page views of visitors who have not signed up are not kept by day, so unique visitors cannot be counted"
+NO_VISITORS = "no visitor came in the period who was not known as a user before"
