@@ -2,8 +2,8 @@
 -- every value of its dimensions too. The snapshot has the newest period, and of a KPI whose window closes later the older ones back
 -- to the newest one that is wholly mature; the history has as many as `in_history` says.
 -- A ratio's interval is its error (spread.py) times the quantile of Student's t with n - 1 degrees of freedom, expanded around the
--- normal one; it is rounded, since sums of fractions depend on their order in the last digits. Of a ratio that cannot be negative
--- the interval is one of its logarithm.
+-- normal one; of a ratio that cannot be negative it is one of its logarithm. Figures are rounded to nine decimals, since sums of
+-- fractions depend on their order in the last digits.
 with facts as (
     select
         (select count(segment) from known_accounts) > 0 as segments_known,
@@ -44,7 +44,8 @@ found as (
 ),
 cells as (
     select
-        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start,
+        c.in_snapshot,
         c.in_history, s.segment, '' as dimension, '' as dimension_value, c.unit,
         case
             when c.blocked is not null then c.blocked
@@ -56,7 +57,8 @@ cells as (
     where c.in_snapshot or c.in_history
     union all
     select
-        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start,
+        c.in_snapshot,
         false as in_history, 'all' as segment, g.dimension, g.dimension_value, c.unit, c.blocked
     from stretches as c
     join found as g
@@ -68,7 +70,8 @@ cells as (
 ),
 figures as (
     select
-        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start, c.in_snapshot,
+        c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start,
+        c.in_snapshot,
         c.in_history, c.segment, c.dimension, c.dimension_value, c.unit, c.blocked,
         case when c.blocked is null and c.measure not in ('median', 'waiting') then coalesce(f.numerator, 0) end as numerator,
         case
@@ -102,7 +105,8 @@ figures as (
 ),
 valued as (
     select
-        kpi, measure, scale, signed or error is not null as even_sided, better, matures_days, empty, definition_hash, period, period_start, in_snapshot, in_history, segment,
+        kpi, measure, scale, signed or error is not null as even_sided, better, matures_days, empty, definition_hash, period,
+        period_start, in_snapshot, in_history, segment,
         dimension, dimension_value, unit, blocked, numerator, denominator, n, mature_share, median_low, median_high,
         nullif(round(scale * coalesce(error, linear_error) * case n
             when 2 then 12.706204736174694 when 3 then 4.302652729749462
@@ -122,20 +126,20 @@ valued as (
     from figures
 )
 select
-    kpi, period, period_start, segment, dimension, dimension_value, in_snapshot, in_history, better, value, numerator, denominator,
-    cast(n as bigint) as n,
-    case
+    kpi, period, period_start, segment, dimension, dimension_value, in_snapshot, in_history, better, round(value, 9) as value,
+    round(numerator, 9) as numerator, round(denominator, 9) as denominator, cast(n as bigint) as n,
+    round(case
         when wilson_half is not null then scale * greatest(0.0, wilson_center - wilson_half)
         when half is not null and (even_sided or value <= 0) then value - half
         when half is not null then value * exp(-half / value)
         else median_low
-    end as ci_low,
-    case
+    end, 9) as ci_low,
+    round(case
         when wilson_half is not null then scale * least(1.0, wilson_center + wilson_half)
         when half is not null and (even_sided or value <= 0) then value + half
         when half is not null then value * exp(half / value)
         else median_high
-    end as ci_high,
+    end, 9) as ci_high,
     unit, mature_share,
     case
         when blocked is not null then blocked

@@ -71,7 +71,8 @@ class Sheet:
             tag, scope = ("td", "") if place else ("th", ' scope="row"')
             kind = ' class="num"' if column.numeric else ""
             heat = "" if cell.heat is None else f' style="--h:{cell.heat:.1f}"'
-            sort = f' data-sort="{escape(cell.sort)}"' if self.tool and cell.sort is not None and cell.sort != cell.text else ""
+            by = f"{cell.sort:.9g}" if isinstance(cell.sort, float) else cell.sort
+            sort = f' data-sort="{escape(by)}"' if self.tool and by is not None and by != cell.text else ""
             made.append(f"<{tag}{scope}{kind}{heat}{sort}>{_content(cell)}</{tag}>")
         return Markup(f"<tr>{''.join(made)}</tr>")
 
