@@ -68,6 +68,14 @@ cells as (
         end
     where c.in_snapshot and c.blocked is null
 ),
+measured as (
+    -- The residual of rows that are all alike is 0 but for the last digits: what is too small against its terms is none.
+    select
+        *, squares - 2 * ratio * products + ratio * ratio * others as residual, squares + ratio * ratio * others as size
+    from (
+        select *, case when denominator <> 0 then numerator / denominator end as ratio from kpi_measures
+    ) as summed
+),
 figures as (
     select
         c.kpi, c.measure, c.scale, c.signed, c.better, c.matures_days, c.empty, c.definition_hash, c.period, c.period_start,
@@ -83,12 +91,7 @@ figures as (
         case when c.blocked is null then q.ci_high end as median_high,
         case when c.blocked is null and f.n > 1 then f.error end as error,
         case when c.blocked is null and f.n > 1 and f.denominator <> 0 then
-            sqrt(
-                greatest(
-                    f.squares - 2 * f.numerator / f.denominator * f.products
-                    + f.numerator / f.denominator * f.numerator / f.denominator * f.others, 0
-                ) * f.n / (f.n - 1)
-            ) / abs(f.denominator)
+            sqrt(case when f.residual > 1e-11 * f.size then f.residual else 0 end * f.n / (f.n - 1)) / abs(f.denominator)
         end as linear_error,
         case
             when c.blocked is not null then null
@@ -96,7 +99,7 @@ figures as (
             when f.total > 0 then f.mature / cast(f.total as double)
         end as mature_share
     from cells as c
-    left join kpi_measures as f
+    left join measured as f
         on f.kpi = c.kpi and f.period = c.period and f.period_start = c.period_start and f.segment = c.segment
         and f.dimension = c.dimension and f.dimension_value = c.dimension_value
     left join kpi_medians as q
