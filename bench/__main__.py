@@ -26,9 +26,7 @@ def main() -> int:
     """Run what was asked for; 1 when a goal was missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", default="S", choices=["S", "L"])
-    asked = (
-        "which, by comma; B1 and B2 go together and make the workspace of B4, B9 and KPIs; B8 takes long and must be named"
-    )
+    asked = "which, by comma; B1 and B2 go together and make the workspace of B4, B9 and KPIs; B8 takes long and must be named"
     parser.add_argument("--only", default=USUAL, help=asked)
     parser.add_argument("--times", type=int, default=3, help="how often each is measured; medians count")
     given = parser.parse_args()
