@@ -209,9 +209,7 @@ def segment_movements(context: dg.AssetExecutionContext, warehouse: WarehouseRes
     )
 
 
-@dg.asset(
-    **asset_of("cohorts.cohort_segments", after=[*GROUNDWORK, *PAID, "ingest.invites"])
-)
+@dg.asset(**asset_of("cohorts.cohort_segments", after=[*GROUNDWORK, *PAID, "ingest.invites"]))
 def cohort_segments(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """The six published cohort segments: activation, conversion, time to the first key action and ARPU against benchmarks."""
     return publish(
