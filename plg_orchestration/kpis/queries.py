@@ -65,6 +65,22 @@ def snapshot(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, ba
     return sql_file("kpis/snapshot.sql", requires=(values,), **as_of.parameters())
 
 
+def revisions(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, back: Back = HISTORY) -> Query:
+    """Rows of `kpis.revisions` for the day `as_of`, asked before its stored snapshot is replaced."""
+    values = kpi_values(as_of=as_of, workspace=workspace, kpis=kpis, back=back)
+    return sql_file("kpis/revisions.sql", requires=(values,), **as_of.parameters())
+
+
+def kept_revisions(*, as_of: AsOf) -> Query:
+    """The stored rows of `kpis.revisions` for the day."""
+    return sql_file("kpis/kept_revisions.sql", requires=(), **as_of.parameters())
+
+
+def revised(*, as_of: AsOf) -> Query:
+    """How many published values of the day were replaced, and in how many revisions: replaced, revisions."""
+    return sql_file("kpis/revised.sql", requires=(), **as_of.parameters())
+
+
 def history(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, back: Back = HISTORY) -> Query:
     """Rows of `kpis.history` for the day `as_of`: every KPI of the periods of `back` and every segment, as known that day."""
     values = kpi_values(as_of=as_of, workspace=workspace, kpis=kpis, back=back)

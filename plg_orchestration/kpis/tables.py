@@ -79,4 +79,43 @@ BENCHMARKS = Table(
     owner="team:growth",
 )
 
-TABLES: tuple[Table, ...] = (SNAPSHOT, HISTORY, BENCHMARKS, *STANDINGS, *RESTATEMENTS, *REVIEW, *WHAT_IF, *CLAIMS, *ALERTS)
+REVISIONS = Table(
+    name="kpis.revisions",
+    description="What a day's snapshot said before it was built again for the same day with another outcome: files dated up to "
+    "the day that were handed in after its night, or another definition. Nothing that was published is lost.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        revision="BIGINT: 1 for the first time that the day's snapshot was replaced by another, and so on",
+        kpi="VARCHAR: the KPI's name in the registry",
+        period="VARCHAR: day, week, month or quarter",
+        period_start="DATE: the period's first day",
+        segment="VARCHAR: all, smb, mid_market or enterprise",
+        dimension="VARCHAR: channel, region, device or plan; empty when the row is not broken down",
+        dimension_value="VARCHAR: the value of the dimension; empty when the row is not broken down",
+        published_value="DOUBLE: what the snapshot said, in the KPI's unit; null where it had no value",
+        value_now="DOUBLE: what took its place; null where it has no value any more",
+        published_numerator="DOUBLE: the numerator of the published value",
+        numerator_now="DOUBLE: the numerator that took its place",
+        published_denominator="DOUBLE: the denominator of the published value",
+        denominator_now="DOUBLE: the denominator that took its place",
+        same_definition="BOOLEAN: whether both are by one definition; if not they are not comparable",
+    ),
+    key=("as_of", "revision", "kpi", "period", "period_start", "segment", "dimension", "dimension_value"),
+    owner="team:growth",
+    day="as_of",
+    layout="by_month",
+    kept=True,
+)
+
+TABLES: tuple[Table, ...] = (
+    SNAPSHOT,
+    HISTORY,
+    REVISIONS,
+    BENCHMARKS,
+    *STANDINGS,
+    *RESTATEMENTS,
+    *REVIEW,
+    *WHAT_IF,
+    *CLAIMS,
+    *ALERTS,
+)
