@@ -3,7 +3,7 @@
 -- to the newest one that is wholly mature; the history has as many as `in_history` says.
 -- A ratio's interval is its error (spread.py) times the quantile of Student's t with n - 1 degrees of freedom, expanded around the
 -- normal one; of a ratio that cannot be negative it is one of its logarithm. Figures are rounded to nine decimals, since sums of
--- fractions depend on their order in the last digits.
+-- fractions depend on their order in the last digits; what lies halfway (seconds as days often do) goes up on either side of it.
 with facts as (
     select
         (select count(segment) from known_accounts) > 0 as segments_known,
@@ -127,28 +127,37 @@ valued as (
             * sqrt(numerator * (denominator - numerator) / denominator + 0.960364705173531)
             / (denominator + 3.841458820694124) end as wilson_half
     from figures
+),
+ended as (
+    select
+        kpi, period, period_start, segment, dimension, dimension_value, in_snapshot, in_history, better, value,
+        numerator, denominator, cast(n as bigint) as n,
+        case
+            when wilson_half is not null then scale * greatest(0.0, wilson_center - wilson_half)
+            when half is not null and (even_sided or value <= 0) then value - half
+            when half is not null then value * exp(-half / value)
+            else median_low
+        end as ci_low,
+        case
+            when wilson_half is not null then scale * least(1.0, wilson_center + wilson_half)
+            when half is not null and (even_sided or value <= 0) then value + half
+            when half is not null then value * exp(half / value)
+            else median_high
+        end as ci_high,
+        unit, mature_share,
+        case
+            when blocked is not null then blocked
+            when value is not null then null
+            when mature_share = 0 then 'the window of ' || cast(matures_days as varchar) || ' days is still open for everybody'
+            else empty
+        end as reason,
+        definition_hash
+    from valued
 )
 select
-    kpi, period, period_start, segment, dimension, dimension_value, in_snapshot, in_history, better, round(value, 9) as value,
-    round(numerator, 9) as numerator, round(denominator, 9) as denominator, cast(n as bigint) as n,
-    round(case
-        when wilson_half is not null then scale * greatest(0.0, wilson_center - wilson_half)
-        when half is not null and (even_sided or value <= 0) then value - half
-        when half is not null then value * exp(-half / value)
-        else median_low
-    end, 9) as ci_low,
-    round(case
-        when wilson_half is not null then scale * least(1.0, wilson_center + wilson_half)
-        when half is not null and (even_sided or value <= 0) then value + half
-        when half is not null then value * exp(half / value)
-        else median_high
-    end, 9) as ci_high,
-    unit, mature_share,
-    case
-        when blocked is not null then blocked
-        when value is not null then null
-        when mature_share = 0 then 'the window of ' || cast(matures_days as varchar) || ' days is still open for everybody'
-        else empty
-    end as reason,
-    definition_hash
-from valued
+    kpi, period, period_start, segment, dimension, dimension_value, in_snapshot, in_history, better,
+    round(value + 1e-12 * sign(value), 9) as value, round(numerator + 1e-12 * sign(numerator), 9) as numerator,
+    round(denominator + 1e-12 * sign(denominator), 9) as denominator, n,
+    round(ci_low + 1e-12 * sign(ci_low), 9) as ci_low, round(ci_high + 1e-12 * sign(ci_high), 9) as ci_high,
+    unit, mature_share, reason, definition_hash
+from ended
