@@ -9,28 +9,21 @@ import dagster as dg
 
 from assets.declare import DAILY
 from jobs.evidence import quarterly_audit
-from jobs.nightly import (
-    governance_checks,
-    kpi_snapshot,
-    monthly_drift_review,
-    monthly_kpi_review,
-    nightly,
-    quarterly_kpi_review,
-    weekly_review,
-)
+from jobs.nightly import governance_checks, kpi_snapshot, nightly
 from plg_orchestration.reports.evidence.quarters import quarter_of
 
 
-@dg.schedule(
-    job=monthly_drift_review, cron_schedule="30 7 1 * *", name="monthly_drift_review_schedule",
-    description="On the first of the month at 07:30 UTC: the review of the month that has just ended.",
-)  # fmt: skip
-def monthly_drift_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run for the last day of the month before, when the workspace has that day."""
-    day = (context.scheduled_execution_time.date() - dt.timedelta(days=1)).isoformat()
-    if not DAILY.has_partition_key(day):
-        return dg.SkipReason(f"the workspace has no day {day}")
-    return dg.RunRequest(run_key=day, partition_key=day)
+def _of_the_day_before(name: str, cron: str, description: str) -> dg.ScheduleDefinition:
+    """A schedule of the named job over the day before it fires; skipped where the workspace has no such day."""
+
+    @dg.schedule(job_name=name, cron_schedule=cron, name=f"{name}_schedule", description=description)
+    def scheduled(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        day = (context.scheduled_execution_time.date() - dt.timedelta(days=1)).isoformat()
+        if not DAILY.has_partition_key(day):
+            return dg.SkipReason(f"the workspace has no day {day}")
+        return dg.RunRequest(run_key=day, partition_key=day)
+
+    return scheduled
 
 
 @dg.schedule(
@@ -46,39 +39,20 @@ def quarterly_audit_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReq
     return dg.RunRequest(run_key=name, run_config={"ops": {"make_evidence": {"config": {"quarter": name}}}})
 
 
-@dg.schedule(
-    job=weekly_review, cron_schedule="45 6 * * 1", name="weekly_review_schedule",
-    description="On Mondays at 06:45 UTC: the review of the week that has just ended.",
+weekly_review_schedule = _of_the_day_before(
+    "weekly_review", "45 6 * * 1", "On Mondays at 06:45 UTC: the review of the week that has just ended."
+)
+monthly_kpi_review_schedule = _of_the_day_before(
+    "monthly_kpi_review", "0 7 1 * *",
+    "On the first of the month at 07:00 UTC: the KPIs reviewed monthly, of the month that has just ended.",
 )  # fmt: skip
-def weekly_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run for the Sunday before, when the workspace has that day."""
-    return _day_before(context)
-
-
-@dg.schedule(
-    job=monthly_kpi_review, cron_schedule="0 7 1 * *", name="monthly_kpi_review_schedule",
-    description="On the first of the month at 07:00 UTC: the KPIs reviewed monthly, of the month that has just ended.",
+quarterly_kpi_review_schedule = _of_the_day_before(
+    "quarterly_kpi_review", "15 7 1 1,4,7,10 *",
+    "On the first of a quarter at 07:15 UTC: the KPIs reviewed quarterly, of the quarter that has just ended.",
 )  # fmt: skip
-def monthly_kpi_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run for the last day of the month before, when the workspace has that day."""
-    return _day_before(context)
-
-
-@dg.schedule(
-    job=quarterly_kpi_review, cron_schedule="15 7 1 1,4,7,10 *", name="quarterly_kpi_review_schedule",
-    description="On the first of a quarter at 07:15 UTC: the KPIs reviewed quarterly, of the quarter that has just ended.",
-)  # fmt: skip
-def quarterly_kpi_review_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run for the last day of the quarter before, when the workspace has that day."""
-    return _day_before(context)
-
-
-def _day_before(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    day = (context.scheduled_execution_time.date() - dt.timedelta(days=1)).isoformat()
-    if not DAILY.has_partition_key(day):
-        return dg.SkipReason(f"the workspace has no day {day}")
-    return dg.RunRequest(run_key=day, partition_key=day)
-
+monthly_drift_review_schedule = _of_the_day_before(
+    "monthly_drift_review", "30 7 1 * *", "On the first of the month at 07:30 UTC: the review of the month that has just ended."
+)
 
 SCHEDULES = (
     dg.build_schedule_from_partitioned_job(
@@ -93,9 +67,9 @@ SCHEDULES = (
         governance_checks, name="governance_checks_schedule", hour_of_day=6, minute_of_hour=30,
         description="Every morning at 06:30 UTC: every control of the risk register.",
     ),
-    monthly_drift_review_schedule,
-    quarterly_audit_schedule,
     weekly_review_schedule,
     monthly_kpi_review_schedule,
     quarterly_kpi_review_schedule,
+    monthly_drift_review_schedule,
+    quarterly_audit_schedule,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 NIGHT_USERS, NIGHT_DAYS = 160, 42
 TWO_NIGHTS = ("tests/e2e/test_auditors_questions.py", "tests/e2e/test_privacy_nights.py", "tests/e2e/test_two_nights.py")
@@ -23,8 +24,12 @@ LONGEST = (
 def pytest_configure(config: pytest.Config) -> None:
     """One thread for the warehouses of a worker: the workers share the cores, and threads over tiny tables wait for each other.
 
-    Whole nights, and what runs in processes of its own, keep DuckDB's number.
+    Whole nights, and what runs in processes of its own, keep DuckDB's number. Examples of properties are the same in every
+    run, so that a build that passes passes again; `--hypothesis-profile=search` looks for new ones.
     """
+    settings.register_profile("same", derandomize=True)
+    settings.register_profile("search")
+    settings.load_profile(config.getoption("--hypothesis-profile", default=None) or "same")
     if hasattr(config, "workerinput"):
         from plg_orchestration.warehouse.engine import SETTINGS
 
@@ -38,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log):
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object):
     """A file goes to one worker, so that what its tests share is made once; so do the files of the two nights."""
     from xdist.scheduler import LoadFileScheduling
 
