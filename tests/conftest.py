@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -43,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object):
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any):
     """A file goes to one worker, so that what its tests share is made once; so do the files of the two nights."""
     from xdist.scheduler import LoadFileScheduling
 
