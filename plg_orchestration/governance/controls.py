@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.governance.control_metric import ControlMetric
 from plg_orchestration.governance.policy import Control, GovernancePolicy
 from plg_orchestration.governance.queries import metric_query
-from plg_orchestration.governance.registry import ControlMetric, metric
+from plg_orchestration.governance.registry import metric
 from plg_orchestration.governance.tables import CONTROLS
 from plg_orchestration.verdicts import ControlStatus
 from plg_orchestration.warehouse import Warehouse, sql_file

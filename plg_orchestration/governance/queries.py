@@ -9,8 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.governance.control_metric import ControlMetric
 from plg_orchestration.governance.policy import GovernancePolicy, Limits
-from plg_orchestration.governance.registry import ControlMetric
 from plg_orchestration.warehouse import Query, sql_file
 
 MONTH_DAYS = 30
@@ -18,7 +18,7 @@ MONTH_DAYS = 30
 
 def fingerprints(*, as_of: AsOf, first: dt.date | None = None) -> Query:
     """Rows of `governance.fingerprints` received on the day, or from `first` to it: user, device, first time a day."""
-    return sql_file("governance/fingerprints.sql", requires=(), **as_of.parameters(), first=first or as_of.date)
+    return sql_file("governance/abuse/fingerprints.sql", requires=(), **as_of.parameters(), first=first or as_of.date)
 
 
 def suspects(*, as_of: AsOf, policy: GovernancePolicy) -> Query:
@@ -30,7 +30,9 @@ def suspects(*, as_of: AsOf, policy: GovernancePolicy) -> Query:
     from plg_orchestration.ingest.known import known_invites, known_users
 
     requires = (known_users(as_of), known_invites(as_of))
-    return sql_file("governance/suspects.sql", requires=requires, **as_of.parameters(), **limit_parameters(policy.limits, as_of))
+    return sql_file(
+        "governance/abuse/suspects.sql", requires=requires, **as_of.parameters(), **limit_parameters(policy.limits, as_of)
+    )
 
 
 def metric_query(metric: ControlMetric, *, as_of: AsOf, policy: GovernancePolicy) -> Query:

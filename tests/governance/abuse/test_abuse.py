@@ -12,7 +12,7 @@ Make = Callable[..., None]
 
 
 def found(warehouse: Warehouse, day: AsOf) -> list[tuple[object, ...]]:
-    query = sql_file("governance/suspects.sql", **day.parameters(), **limit_parameters(Limits(), day))
+    query = sql_file("governance/abuse/suspects.sql", **day.parameters(), **limit_parameters(Limits(), day))
     return sorted(row[1:] for row in warehouse.rows(query))
 
 
