@@ -13,8 +13,8 @@ SHOWN = [
     "kpis.snapshot", "kpis.history", "kpis.benchmarks", "kpis.trends", "kpis.reviews", "kpis.alerts", "kpis.restatements",
     "kpis.weekly_review", "kpis.claims", "kpis.what_if", "cohorts.funnel", "cohorts.signup_cohorts", "cohorts.retention",
     "cohorts.lifecycle", "cohorts.onboarding", "cohorts.friction", "cohorts.dropoff", "cohorts.gates", "cohorts.plays",
-    "cohorts.play_results", "cohorts.segments", "cohorts.viral", "behavior.milestones", "revenue.mrr_daily",
-    "revenue.mrr_movements", "governance.risks",
+    "cohorts.play_results", "cohorts.segments", "cohorts.viral", "behavior.milestones", "revenue.mrr_months",
+    "governance.risks",
 ]  # fmt: skip
 
 

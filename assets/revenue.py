@@ -34,7 +34,7 @@ def mrr_movements(context: dg.AssetExecutionContext, warehouse: WarehouseResourc
     """New, expansion, contraction, churn and reactivation: every change of an account's revenue is exactly one of them."""
     with work_on(context, warehouse) as work:
         return work.publish(
-            "revenue.mrr_movements", chart="mrr", at_once=True, check=_closes,
+            "revenue.mrr_movements", at_once=True, check=_closes,
             compute=lambda night: queries.mrr_movements(
                 as_of=night.as_of, first=night.first, currency=night.workspace.revenue.currency
             ),
@@ -56,7 +56,7 @@ def mrr_months(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
     """The waterfall of the last 13 months, from each month's opening to its closing MRR, as known that night."""
     with work_on(context, warehouse) as work:
         return work.publish(
-            "revenue.mrr_months", check=_months_close,
+            "revenue.mrr_months", chart="mrr", check=_months_close,
             compute=lambda night: queries.mrr_months(as_of=night.as_of, currency=night.workspace.revenue.currency),
         )  # fmt: skip
 

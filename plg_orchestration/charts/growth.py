@@ -98,16 +98,17 @@ def kpi_trend(
 def mrr_movements(rows: "pd.DataFrame", *, currency: str = "", reason: str = "") -> "Chart":
     """MRR gained and lost by month and kind of movement, with the net change as a line.
 
-    `rows`: month (date), movement, amount in one currency, any number a month.
+    `rows`: month (date) and a column of each kind of movement, in one currency, one row a month.
     """
     import altair as alt
 
     title = "MRR movements by month"
     if not len(rows):
         return no_data(title, reason or "no subscription is known")
-    summed = rows.assign(amount=rows["amount"].astype(float)).groupby(["month", "movement"], as_index=False)["amount"].sum()
-    months = sorted(summed["month"].unique())[-PERIODS:]
-    summed = summed[summed["month"].isin(months)]
+    months = sorted(rows["month"].unique())[-PERIODS:]
+    shown = rows[rows["month"].isin(months)]
+    summed = shown.melt("month", value_vars=list(MOVEMENTS), var_name="movement", value_name="amount")
+    summed = summed[summed["amount"] != 0].astype({"amount": float})
     net = summed.groupby("month", as_index=False)["amount"].sum()
     for frame in (summed, net):
         frame["month"] = frame["month"].map(lambda month: f"{month:%Y-%m}")

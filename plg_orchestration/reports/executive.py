@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 DEFINED = (
-    "kpis.alerts", "kpis.snapshot", "kpis.benchmarks", "revenue.mrr_movements", "revenue.mrr_daily", "cohorts.signup_cohorts",
+    "kpis.alerts", "kpis.snapshot", "kpis.benchmarks", "revenue.mrr_months", "cohorts.signup_cohorts",
     "cohorts.retention", "pql.champion", "pql.candidate", "pql.scores", "pql.decisions", "pql.test_predictions", "pql.bias_audit",
     "governance.risks", "governance.controls", "ingest.files", "ingest.quarantine", "ingest.findings",
 )  # fmt: skip

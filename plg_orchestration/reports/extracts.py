@@ -33,8 +33,7 @@ EXTRACTS: tuple[Extract, ...] = (
     Extract("activation_weeks", ("cohorts.signup_cohorts",)),
     Extract("activation_band", ("config.benchmarks",)),
     Extract("retention_weeks", ("cohorts.retention",)),
-    Extract("mrr_months", ("revenue.mrr_movements",)),
-    Extract("mrr_levels", ("revenue.mrr_daily",)),
+    Extract("mrr_months", ("revenue.mrr_months",)),
     Extract("champion_row", ("pql.champion",)),
     Extract("contest_rows", ("pql.candidate",)),
     Extract("calibration_bins", ("pql.test_predictions",)),
@@ -51,7 +50,6 @@ EXTRACTS: tuple[Extract, ...] = (
 """What the executive report reads."""
 
 CHARTED: tuple[Extract, ...] = (
-    Extract("mrr_now", ("revenue.mrr_daily",)),
     Extract("score_values", ("pql.scores", "pql.champion")),
     Extract("ledger_days", ("ingest.files",)),
 )

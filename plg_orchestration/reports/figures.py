@@ -3,7 +3,6 @@
 Pure functions of the extracts. How a drawing is made is in `drawings`.
 """
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -81,43 +80,32 @@ def _shade(row: Mapping[str, Any] | None, top: float) -> Cell:
 
 def revenue(found: Found) -> Component:
     """The way from opening to closing MRR of the newest complete month in each currency, and the months before."""
-    months, levels = records(found["mrr_months"].rows), records(found["mrr_levels"].rows)
-    moved = {(row["currency"], row["month"], str(row["movement"])): float(row["amount"]) for row in months}
-    closing = {(row["currency"], row["date"]): row for row in levels}
-    ends = sorted({day for _, day in closing if (day + dt.timedelta(days=1)).day == 1})
-    if not ends:
-        reasons = absent(found, "mrr_levels", "mrr_months") or ("no month with subscriptions is complete",)
+    months = records(found["mrr_months"].rows)
+    if not any(row["complete"] for row in months):
+        reasons = absent(found, "mrr_months") or ("no month with subscriptions is complete",)
         return Component("revenue", "Revenue", absent=reasons)
     figures, sheets, said = list[Figure](), list[Sheet](), list[str]()
-    for currency in dict.fromkeys(str(row["currency"]) for row in sorted(levels, key=lambda row: -float(row["mrr"]))):
-        lines = [_month(moved, closing, currency, end) for end in ends]
-        figures.append(_waterfall(currency, lines[-1]))
-        shown = [line for line in lines if line["closing"] or line["opening"]][-6:]
-        sheets.append(_months(currency, list(reversed(shown))))
-        now = max((row for row in levels if row["currency"] == currency), key=lambda row: row["date"])
-        paying = "account pays" if int(now["accounts"]) == 1 else "accounts pay"
-        said.append(f"{figure(now['mrr'], currency.lower())} MRR on {now['date']:%Y-%m-%d} ({count(now['accounts'])} {paying}).")
-        broken = [line["month"] for line in lines if abs(line["gap"]) >= 0.005]
+    newest = max(row["month"] for row in months)
+    largest = sorted((row for row in months if row["month"] == newest), key=lambda row: -float(row["closing"]))
+    for currency in dict.fromkeys(str(row["currency"]) for row in (*largest, *months)):
+        lines = [row for row in months if row["currency"] == currency]
+        whole = [row for row in lines if row["complete"]]
+        if whole:
+            figures.append(_waterfall(currency, whole[-1]))
+            sheets.append(_months(currency, list(reversed(whole[-6:]))))
+        now = lines[-1]
+        if now["month"] == newest and now["closing"]:
+            paying = "account pays" if int(now["accounts"]) == 1 else "accounts pay"
+            said.append(f"{figure(now['closing'], currency.lower())} MRR ({count(now['accounts'])} {paying}).")
+        broken = [row["month"] for row in lines if abs(_reached(row) - row["closing"]) >= 0.005]
         if broken:
             said.append(f"Opening and movements do not add up to closing in {', '.join(f'{month:%B %Y}' for month in broken)}.")
-    told = " ".join(said) + " Trials and free plans do not count."
+    told = " ".join(said) + " Trials and free plans do not count; months are as known tonight."
     return Component("revenue", "Revenue", told, tuple(figures), tuple(sheets), tone="bad" if "do not add up" in told else "none")
 
 
-def _month(moved: Mapping[Any, float], closing: Mapping[Any, Any], currency: str, end: dt.date) -> dict[str, Any]:
-    begin = end.replace(day=1)
-    opening_row = closing.get((currency, begin - dt.timedelta(days=1)))
-    opening = float(opening_row["mrr"]) if opening_row else 0.0
-    row = closing.get((currency, end))
-    amounts = {kind: moved.get((currency, begin, kind), 0.0) for kind in MOVEMENTS}
-    level = float(row["mrr"]) if row else 0.0
-    return {
-        "month": begin,
-        "opening": opening,
-        **amounts,
-        "closing": level,
-        "gap": round(opening + sum(amounts.values()) - level, 4),
-    }
+def _reached(month: Mapping[str, Any]) -> float:
+    return float(month["opening"]) + sum(float(month[kind]) for kind in MOVEMENTS)
 
 
 def _waterfall(currency: str, month: Mapping[str, Any]) -> Figure:
@@ -133,7 +121,7 @@ def _waterfall(currency: str, month: Mapping[str, Any]) -> Figure:
     drawn, base = waterfall(steps, label=label, shown=shown)
     cut = f" The bars begin at {figure(base, unit)}." if base else ""
     rows = tuple((text_cell(step.name), value_cell(step.amount, unit)) for step in steps)
-    numbers = Sheet(f"waterfall-{unit}", f"MRR of {name}", columns("Step", f"{currency}#"), rows, "revenue.mrr_movements")
+    numbers = Sheet(f"waterfall-{unit}", f"MRR of {name}", columns("Step", f"{currency}#"), rows, "revenue.mrr_months")
     return Figure(drawn, f"MRR of {name}, {currency}: opening, movements, closing.{cut}", numbers)
 
 
@@ -144,7 +132,7 @@ def _months(currency: str, months: list[dict[str, Any]]) -> Sheet:
         (text_cell(stretch("month", line["month"])), *(value_cell(line[name], unit) for name in names)) for line in months
     )
     return Sheet(f"mrr-{unit}", f"MRR month by month, {currency}", columns("Month", *(f"{words(name)}#" for name in names)), rows,
-                 "revenue.mrr_movements")  # fmt: skip
+                 "revenue.mrr_months")  # fmt: skip
 
 
 def scores(found: Found, scorers: Mapping[str, str]) -> Figure | None:

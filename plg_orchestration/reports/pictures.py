@@ -40,10 +40,11 @@ def _retention(found: Found) -> "Chart":
 
 
 def _mrr(found: Found) -> "Chart":
-    now, months = found["mrr_now"].rows, found["mrr_months"]
+    months = found["mrr_months"]
     if not len(months.rows):
         return charts.mrr_movements(months.rows, reason=months.reason)
-    currency = str(now["currency"][0] if len(now) else months.rows["currency"].iloc[-1])
+    newest = months.rows[months.rows["month"] == months.rows["month"].max()]
+    currency = str(newest.loc[newest["closing"].idxmax(), "currency"])
     return charts.mrr_movements(months.rows[months.rows["currency"] == currency], currency=currency)
 
 
@@ -76,7 +77,7 @@ def _ledger(found: Found) -> "Chart":
 PICTURES: tuple[Picture, ...] = (
     Picture("activation", ("activation_weeks", "activation_band"), _activation),
     Picture("retention", ("retention_weeks",), _retention),
-    Picture("mrr", ("mrr_now", "mrr_months"), _mrr),
+    Picture("mrr", ("mrr_months",), _mrr),
     Picture("scores", ("score_values",), _scores),
     Picture("calibration", ("calibration_bins",), _calibration),
     Picture("bias", ("bias_rows",), _bias),

@@ -118,17 +118,15 @@ def _growth(warehouse: Warehouse) -> None:
          "mature": True}
         for i, week in enumerate(weeks) for index in range(1, 15 - i)
     ])  # fmt: skip
-    kinds = {"new": 2100, "expansion": 900, "contraction": -300, "churn": -650, "reactivation": 120}
-    put(warehouse, "revenue.mrr_movements", [
-        {"date": dt.date(2025, month, 10 + i), "account_id": f"a{month}{i}", "movement": kind, "amount": amount + 40 * month,
-         "currency": "USD"}
-        for month in range(3, 9) for i, (kind, amount) in enumerate(kinds.items())
-    ])  # fmt: skip
-    put(warehouse, "revenue.mrr_daily", [
-        {"date": DAY, "account_id": "a1", "mrr": 18240.5, "currency": "USD", "seats": 340},
-        {"date": DAY, "account_id": "a2", "mrr": 940, "currency": "EUR", "seats": 20},
-        {"date": dt.date(2025, 7, 31), "account_id": "a1", "mrr": 14470.5, "currency": "USD", "seats": 300},
-        {"date": dt.date(2025, 7, 31), "account_id": "a2", "mrr": 940, "currency": "EUR", "seats": 20},
+    moved = {"new": 2420, "expansion": 1220, "reactivation": 440, "contraction": -20, "churn": -330}
+    accounts = {"opening_accounts": 1, "new_accounts": 1, "churned_accounts": 1, "reactivated_accounts": 1, "closing_accounts": 1}
+    put(warehouse, "revenue.mrr_months", [
+        {"as_of": DAY, "month": dt.date(2025, month, 1), "currency": "USD", "opening": opening, **moved,
+         "closing": opening + sum(moved.values()), "complete": True, **accounts}
+        for month, opening in ((6, 7010.5), (7, 10_740.5), (8, 14_470.5))
+    ] + [
+        {"as_of": DAY, "month": dt.date(2025, 8, 1), "currency": "EUR", "opening": 940, **dict.fromkeys(moved, 0), "closing": 940,
+         "complete": True, **accounts},
     ])  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def test_an_empty_warehouse_is_said_component_by_component(warehouse: Warehouse,
     found = Page(tactical_report(warehouse, as_of=day, workspace=Tide()))
     text = squeezed(found)
     assert found.open == []
-    for name in ("kpis.trends", "kpis.weekly_review", "kpis.alerts", "cohorts.funnel", "revenue.mrr_daily", "kpis.claims"):
+    for name in ("kpis.trends", "kpis.weekly_review", "kpis.alerts", "cohorts.funnel", "revenue.mrr_months", "kpis.claims"):
         assert f"Nothing to show: {name} has not been built." in text
     assert "svg" not in [tag for tag, _ in found.tags]
 

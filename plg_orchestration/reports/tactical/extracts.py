@@ -4,7 +4,7 @@ from plg_orchestration.reports.extracts import EXTRACTS, Extract
 
 FOLDER = "tactical/"
 SHARED = ("kpi_history", "earlier_periods", "percentiles", "alert_rows", "activation_weeks", "activation_band", "retention_weeks",
-          "mrr_months", "mrr_levels", "control_rows", "unavailable_outputs")  # fmt: skip
+          "mrr_months", "control_rows", "unavailable_outputs")  # fmt: skip
 
 
 def _own(name: str, *tables: str) -> Extract:
