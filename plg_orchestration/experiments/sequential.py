@@ -3,15 +3,23 @@
 The same formula stands in `governance/metrics/retention_variance.sql`. (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2021.)
 """
 
+import math
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from plg_orchestration.governance.queries import tightness
-
 Floats = npt.NDArray[np.float64]
 Number = float | Floats
+
+
+def tightness(alpha: float, units: int) -> float:
+    """rho² that makes the always-valid interval tightest at `units` (Waudby-Smith et al. 2021, appendix B.2, approximation).
+
+    >>> round(tightness(0.05, 1000), 6)
+    0.007936
+    """
+    return (-2 * math.log(alpha) + math.log(-2 * math.log(alpha) + 1)) / units
 
 
 def always_valid_halfwidth(error: Number, units: Number, *, alpha: float, tuned_for: int) -> Floats:

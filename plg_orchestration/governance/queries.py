@@ -4,7 +4,6 @@ What a figure means for a control is decided in `controls.py`.
 """
 
 import datetime as dt
-import math
 from collections.abc import Callable
 from importlib import import_module
 
@@ -47,6 +46,8 @@ def metric_query(metric: ControlMetric, *, as_of: AsOf, policy: GovernancePolicy
 
 def limit_parameters(limits: Limits, as_of: AsOf) -> dict[str, object]:
     """What the SQL files name: limits as they are, and windows as their first instant (`_start`) or the day before (`_date`)."""
+    from plg_orchestration.experiments.sequential import tightness
+
     values: dict[str, object] = {
         "consent_start": as_of.minus(limits.consent_window_days).cut,
         "signup_start": as_of.minus(limits.signup_window_days).cut,
@@ -59,15 +60,6 @@ def limit_parameters(limits: Limits, as_of: AsOf) -> dict[str, object]:
         "retention_rho2": tightness(limits.retention_alpha, limits.retention_tuned_for),
     }
     return {**limits.model_dump(), **values}
-
-
-def tightness(alpha: float, units: int) -> float:
-    """rho² that makes the always-valid interval tightest at `units` (Waudby-Smith et al. 2021, appendix B.2, approximation).
-
-    >>> round(tightness(0.05, 1000), 6)
-    0.007936
-    """
-    return (-2 * math.log(alpha) + math.log(-2 * math.log(alpha) + 1)) / units
 
 
 def _known(name: str) -> Callable[[AsOf], Query]:
