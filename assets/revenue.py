@@ -1,5 +1,6 @@
 """The revenue stage: recurring revenue by account and day, and its movements."""
 
+from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
@@ -62,26 +63,33 @@ def mrr_months(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
 
 
 def _months_close(night: Night) -> dg.AssetCheckResult:
-    if not (night.has("revenue.mrr_daily") and night.has("revenue.mrr_months")):
-        said = "The day's MRR is not built, so there is nothing to add up."
-        return dg.AssetCheckResult(check_name=WATERFALL.name, asset_key=WATERFALL.asset_key, passed=True, description=said)
-    found = night.warehouse.frame(queries.unclosed_months(as_of=night.as_of))
-    wrong = len(found)
-    said = f" The first: {found.iloc[0].to_dict()}." if wrong else ""
-    return dg.AssetCheckResult(
-        check_name=WATERFALL.name, asset_key=WATERFALL.asset_key, passed=not wrong, metadata={"months that do not close": wrong},
-        description=f"{wrong} months do not add up.{said}" if wrong else "Every month adds up to the cent.",
-    )  # fmt: skip
+    def wrong() -> list[str]:
+        found = night.warehouse.rows(queries.unclosed_months(as_of=night.as_of))
+        return [f"{month:%B %Y} in {currency}: {reached} is not {closing}" for month, currency, reached, closing, _ in found]
+
+    return _adds_up(WATERFALL, night, "months", wrong)
 
 
 def _closes(night: Night) -> dg.AssetCheckResult:
-    if not (night.has("revenue.mrr_daily") and night.has("revenue.mrr_movements")):
+    def wrong() -> list[str]:
+        found = night.warehouse.rows(queries.mrr_reconciliation(as_of=night.as_of, currency=night.workspace.revenue.currency))
+        return [f"{row[0]}: {row[2]} + {row[3]} is not {row[4]} {row[1]}" for row in found if row[5] != 0]
+
+    return _adds_up(CLOSES, night, "accounts", wrong)
+
+
+def _adds_up(check: dg.AssetCheckSpec, night: Night, what: str, wrong: Callable[[], list[str]]) -> dg.AssetCheckResult:
+    """Whether every one of `what` adds up; `wrong` tells of each that does not."""
+    asset = check.asset_key
+    if not (night.has("revenue.mrr_daily") and night.has(".".join(asset.path))):
         said = "The day's MRR is not built, so there is nothing to add up."
-        return dg.AssetCheckResult(check_name=CLOSES.name, asset_key=CLOSES.asset_key, passed=True, description=said)
-    found = night.warehouse.frame(queries.mrr_reconciliation(as_of=night.as_of, currency=night.workspace.revenue.currency))
-    wrong = found[found["difference"] != 0]
-    said = "".join(f" {row.account_id}: {row.opening} + {row.moved} is not {row.closing}." for row in wrong.head(3).itertuples())
+        return dg.AssetCheckResult(check_name=check.name, asset_key=asset, passed=True, description=said)
+    found = wrong()
+    said = f"{len(found)} {what} do not add up. {'; '.join(found[:3])}." if found else f"All {what} add up to the cent."
     return dg.AssetCheckResult(
-        check_name=CLOSES.name, asset_key=CLOSES.asset_key, passed=wrong.empty, metadata={"accounts": len(found)},
-        description=f"{len(wrong)} accounts do not add up.{said}" if said else "Every account adds up to the cent.",
-    )  # fmt: skip
+        check_name=check.name,
+        asset_key=asset,
+        passed=not found,
+        metadata={f"{what} that do not add up": len(found)},
+        description=said,
+    )

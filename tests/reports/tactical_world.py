@@ -186,6 +186,16 @@ def _judged(warehouse: Warehouse, put: Put) -> None:
             },
         ],
     )
+    revised = {"dimension": "", "dimension_value": "", "same_definition": True, "kpi": "activation_rate", "period": "week"}
+    put(
+        warehouse,
+        "kpis.revisions",
+        [
+            {"as_of": day, "revision": 1, "period_start": MONDAY, "segment": "all", "published_value": 23.5, "value_now": 23.9,
+             **revised}
+            for day in (DAY - dt.timedelta(days=1), DAY - dt.timedelta(days=92))
+        ],
+    )  # fmt: skip
     put(
         warehouse,
         "kpis.claims",

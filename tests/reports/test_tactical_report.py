@@ -113,6 +113,12 @@ def test_a_restatement_names_both_values_and_why(sheets: dict[str, Sheet]) -> No
     assert cells[3:] == ["23.9 %", "24.3 %", "+0.4 points", "Late events", "17", "17 events of 1 file, received 2025-08-31"]
 
 
+def test_a_day_that_was_built_again_names_what_it_said_first(sheets: dict[str, Sheet]) -> None:
+    assert len(sheets["revised"].rows) == 1
+    cells = [cell.text.replace("\u202f", " ") for cell in sheets["revised"].rows[0]]
+    assert (cells[1], cells[4:]) == ("Activation rate", ["23.5 %", "23.9 %", "same"])
+
+
 def test_claims_and_what_if_stand_beside_what_was_published(sheets: dict[str, Sheet]) -> None:
     claim = sheets["claims-tested"].rows[0]
     assert [claim[1].text, claim[2].text, claim[2].note, claim[4].text] == ["5.00", "3.10", "2.20 to 4.40", "does_not_hold"]
@@ -186,6 +192,7 @@ ROWS = {
     "review_rows": 3,
     "due_rows": 1,
     "restatement_rows": 1,
+    "revision_rows": 1,
     "claim_rows": 1,
     "what_if_rows": 1,
     "dimension_rows": 19,

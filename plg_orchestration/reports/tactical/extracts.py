@@ -17,6 +17,7 @@ TACTICAL: tuple[Extract, ...] = (
     _own("review_rows", "kpis.weekly_review"),
     _own("due_rows", "kpis.reviews"),
     _own("restatement_rows", "kpis.restatements"),
+    _own("revision_rows", "kpis.revisions"),
     _own("claim_rows", "kpis.claims"),
     _own("what_if_rows", "kpis.what_if"),
     _own("dimension_rows", "kpis.snapshot"),

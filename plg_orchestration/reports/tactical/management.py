@@ -219,7 +219,26 @@ def restatements(material: Material) -> Component:
     said = f"The {count(len(rows))} that matter most; {count(more)} more are in kpis.restatements." if more else ""
     names = ("KPI", "Period", "Published on", "Published#", "Now#", "Change#", "Cause?", "Late rows#", "Evidence")
     sheet = Sheet("restated", "Published → restated", columns(*names), made, "kpis.restatements", tool=True)
-    return material.component("restatements", "Restatements", "restatement_rows", said=said, sheets=(sheet,))
+    sheets = (sheet, _revisions(material))
+    return material.component("restatements", "Restatements", "restatement_rows", said=said, sheets=sheets)
+
+
+def _revisions(material: Material) -> Sheet:
+    """What days had published before they were built again for the same day."""
+    made = tuple(
+        (
+            text_cell(date(row["as_of"])),
+            Cell(words(str(row["kpi"])), note=segment_name(row.get("segment"))),
+            text_cell(str(row["dimension_value"] or "")),
+            text_cell(stretch(str(row["period"]), row["period_start"])),
+            value_cell(row.get("published_value"), _unit(material, row), link=kpi_anchor(row["kpi"])),
+            value_cell(row.get("value_now"), _unit(material, row), link=kpi_anchor(row["kpi"])),
+            text_cell("same" if row["same_definition"] else "another"),
+        )
+        for row in material.rows("revision_rows")
+    )
+    names = ("Day", "KPI", "Part", "Period", "Published first#", "Published then#", "Definition?")
+    return Sheet("revised", "Days that were built again with another outcome", columns(*names), made, "kpis.revisions", tool=True)
 
 
 def _unit(material: Material, row: Mapping[str, Any]) -> str | None:

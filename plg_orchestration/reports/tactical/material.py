@@ -48,6 +48,7 @@ class Material:
             ("review_rows", "kpi"),
             ("due_rows", "kpi"),
             ("restatement_rows", "kpi"),
+            ("revision_rows", "kpi"),
         )
         return {str(row[column]) for name, column in places for row in self.rows(name) if row.get(column)}
 
