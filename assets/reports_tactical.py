@@ -11,7 +11,8 @@ from plg_orchestration.warehouse import Rows
 
 SHOWN = [
     "kpis.snapshot", "kpis.history", "kpis.benchmarks", "kpis.trends", "kpis.reviews", "kpis.alerts", "kpis.restatements",
-    "kpis.revisions", "kpis.weekly_review", "kpis.claims", "kpis.what_if", "cohorts.funnel", "cohorts.signup_cohorts", "cohorts.retention",
+    "kpis.revisions", "kpis.weekly_review", "kpis.claims", "kpis.what_if", "cohorts.funnel",
+    "cohorts.signup_cohorts", "cohorts.retention",
     "cohorts.lifecycle", "cohorts.onboarding", "cohorts.friction", "cohorts.dropoff", "cohorts.gates", "cohorts.plays",
     "cohorts.play_results", "cohorts.segments", "cohorts.viral", "behavior.milestones", "revenue.mrr_months",
     "governance.risks",
