@@ -65,7 +65,10 @@ def mrr_months(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
 def _months_close(night: Night) -> dg.AssetCheckResult:
     def wrong() -> list[str]:
         found = night.warehouse.rows(queries.unclosed_months(as_of=night.as_of))
-        return [f"{month:%B %Y} in {currency}: {reached} is not {closing}" for month, currency, reached, closing, _ in found]
+        return [
+            f"{month:%B %Y} in {currency}: movements reach {reached}, closing is {closing}, the day's MRR {stored}"
+            for month, currency, reached, closing, stored in found
+        ]
 
     return _adds_up(WATERFALL, night, "months", wrong)
 
