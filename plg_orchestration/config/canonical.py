@@ -115,11 +115,13 @@ _ALL = (
     _source(
         "vendors", "third parties, their certificates and reviews",
         "vendor text!", "category text", "certificate text", "certificate_expires date", "reviewed_at time", "residency text",
-        "owner text",
+        "owner text", "volume number", "latency_ms number", "privacy_certificates text", "integration_days number",
+        "monthly_cost decimal", "packages text", "keys text",
     ),
     _source(
         "vulnerabilities", "findings of dependency scans",
         "vulnerability_id id!", "package text!", "severity text!", "found_at time!", "fixed_at time", "scanned_at time!",
+        "tool text", "target text", "advisory text", "version text", "detail text", "record text",
     ),
     _source(
         "uptime", "minutes that integrations were up a day",

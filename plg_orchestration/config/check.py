@@ -10,9 +10,12 @@ from plg_orchestration.config.expressions import FileFormat, Lookup, expand
 from plg_orchestration.config.load import load_workspace, read_text, workspace_file
 from plg_orchestration.config.peek import columns_of
 from plg_orchestration.config.problems import InvalidConfiguration, Problem, choose, place
-from plg_orchestration.config.sources import Source
+from plg_orchestration.config.sources import SCANS, Source
 from plg_orchestration.config.strict_yaml import Document, Path, read_yaml
 from plg_orchestration.config.workspace import Workspace
+
+REPORTS = 3
+"""The newest reports of a scanner that are looked at."""
 
 
 def check_workspace(path: FilePath | str) -> list[Problem]:
@@ -65,6 +68,9 @@ def _source(source: Source, root: FilePath, document: Document, at: Path) -> Ite
     if source.format == "stripe":
         yield from _tables(source, files, document, (*at, "path"))
         return
+    if source.format in SCANS:
+        yield from _reports(source, files, document, (*at, "path"), root=root)
+        return
     needed = [((*at, "columns", name), column) for name, made in columns.items() for column in made.source_columns]
     if source.columns is None:
         needed = [(at, column.name) for column in source.canonical.columns if column.required]
@@ -84,6 +90,20 @@ def _tables(source: Source, files: Sequence[FilePath], document: Document, at: P
         if not known:
             message = f"{file.name} is none of Stripe's tables that MRR is made of ({TABLES})"
             yield _warning(document, at, message, "narrow the path; the file will be refused")
+
+
+def _reports(source: Source, files: Sequence[FilePath], document: Document, at: Path, *, root: FilePath) -> Iterator[Problem]:
+    """A warning for each of the newest reports of a scanner that will be refused."""
+    from plg_orchestration.ingest.reasons import FileRefused
+    from plg_orchestration.ingest.scans import ScanFile
+
+    for file in files[-REPORTS:]:
+        try:
+            ScanFile(file, source.format, date=source.file_date(file, root=root), timezone="UTC")
+        except FileRefused as error:
+            yield _warning(
+                document, at, f"{file.name} will be refused: {error}", f"it is to be a report in format {source.format}"
+            )
 
 
 def _columns(

@@ -19,10 +19,12 @@ from plg_orchestration.config.expressions import VARIABLE, Constant, DataPath, E
 from plg_orchestration.config.problems import choose, nearest
 from plg_orchestration.config.section import Section
 
-Format = Literal["segment", "stripe", "jsonl", "csv", "parquet"]
-"""`segment` (events) and `stripe` (subscriptions) are dialects, whose fields have a fixed meaning; the others are plain tables,
-mapped by `columns`."""
-DIALECT_OF: dict[str, str] = {"segment": "events", "stripe": "subscriptions"}
+Format = Literal["segment", "stripe", "pip-audit", "osv", "sarif", "jsonl", "csv", "parquet"]
+"""`segment` (events), `stripe` (subscriptions) and scanners' reports (vulnerabilities) are dialects, whose fields have a fixed
+meaning; the others are plain tables, mapped by `columns`."""
+SCANS = ("pip-audit", "osv", "sarif")
+"""Reports of vulnerability scanners: one JSON document a file."""
+DIALECT_OF: dict[str, str] = {"segment": "events", "stripe": "subscriptions", **dict.fromkeys(SCANS, "vulnerabilities")}
 """The source that each dialect describes."""
 
 DATE_IN_PATH = re.compile(r"(?<!\d)(\d{4})([-_/]?)(\d{2})\2(\d{2})(?!\d)")
@@ -133,7 +135,7 @@ class Source(Section):
         if columns is None or "name" not in info.data:
             return columns
         if info.data.get("format") in DIALECT_OF:
-            told = "format: csv" if info.data["format"] == "stripe" else "format: jsonl"
+            told = "format: jsonl" if info.data["format"] == "segment" else "format: csv"
             raise ValueError(f"the {info.data['format']} dialect says what its fields mean; remove columns, or write {told}")
         source = SOURCES[info.data["name"]]
         mapped = {name for name, expression in columns.items() if expression != Constant(constant=None)}

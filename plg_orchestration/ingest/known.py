@@ -89,13 +89,25 @@ def known_objections(as_of: AsOf) -> Query:
 
 
 def known_vendors(as_of: AsOf) -> Query:
-    """Third parties: vendor, category, certificate, certificate_expires, reviewed_at, residency, owner, known_at."""
+    """Third parties: vendor, category, certificate, certificate_expires, reviewed_at, residency, owner, volume, latency_ms,
+    privacy_certificates, integration_days, monthly_cost, packages, keys, known_at.
+    """
     return _known("known_vendors", as_of)
 
 
 def known_vulnerabilities(as_of: AsOf) -> Query:
-    """Vulnerabilities: vulnerability_id, package, severity, found_at, fixed_at, scanned_at, known_at."""
+    """Vulnerabilities: vulnerability_id, package, severity, found_at, fixed_at, scanned_at, tool, target, advisory, version,
+    detail, record, known_at.
+
+    Of a finding with a tool and a target, `fixed_at` is the first later scan of that tool and target that did not name it, and
+    `found_at` its first sighting since it was last gone.
+    """
     return _known("known_vulnerabilities", as_of)
+
+
+def known_scans(as_of: AsOf) -> Query:
+    """Scans, one row each: tool, target (both empty for those of plain tables), scanned_at, finished, detail."""
+    return _known("known_scans", as_of)
 
 
 def known_uptime(as_of: AsOf) -> Query:

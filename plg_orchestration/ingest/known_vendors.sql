@@ -14,6 +14,13 @@ select
     reviewed_at,
     residency,
     owner,
+    volume,
+    latency_ms,
+    privacy_certificates,
+    integration_days,
+    monthly_cost,
+    packages,
+    keys,
     known_at
 from versions
 where version = 1

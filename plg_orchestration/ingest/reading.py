@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from plg_orchestration.config.sources import SCANS
 from plg_orchestration.ingest import jsonlines
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake
 from plg_orchestration.ingest.delimited import CsvFile, ParquetFile
@@ -17,6 +18,7 @@ from plg_orchestration.ingest.dialects import DIALECTS, Selection
 from plg_orchestration.ingest.lines import CHUNK, Chunk, chunks, readable, without_feed
 from plg_orchestration.ingest.reasons import FileRefused, Reason, Refusal
 from plg_orchestration.ingest.records import TEXT, Records
+from plg_orchestration.ingest.scans import ScanFile
 from plg_orchestration.ingest.staging import Finishing, Stage
 from plg_orchestration.ingest.strict import is_blank, reason_of
 from plg_orchestration.warehouse import Warehouse
@@ -29,7 +31,7 @@ def stage_batch(warehouse: Warehouse, batch: Batch, *, clock: Clock, finishing: 
     """
     warehouse.connection.execute(f"drop table if exists {STAGED}")
     stage = Stage(warehouse, batch, clock, finishing, root)
-    if batch.source.format in ("csv", "parquet", "stripe"):
+    if batch.source.format in ("csv", "parquet", "stripe", *SCANS):
         _Records(stage).read()
     else:
         _Lines(stage).read()
@@ -238,7 +240,7 @@ class _Records:
 
     def _read(self, file: Intake) -> int:
         last = 0
-        reader = CsvFile(file.path) if self.stage.batch.source.kind_of(file.path) == "csv" else ParquetFile(file.path)
+        reader = self._reader(file)
         if not reader.header:
             return 1
         file.fields = self._selection(reader.header, frozenset()).fields
@@ -252,6 +254,12 @@ class _Records:
                 instants = frozenset(file.fields[place - 1] for place in part.instants())
                 self._hold(file, part, self._selection(reader.header, instants))
         return last + 1
+
+    def _reader(self, file: Intake) -> CsvFile | ParquetFile | ScanFile:
+        kind = self.stage.batch.source.kind_of(file.path)
+        if kind in SCANS:
+            return ScanFile(file.path, kind, date=file.date, timezone=self.stage.clock.timezone)
+        return CsvFile(file.path) if kind == "csv" else ParquetFile(file.path)
 
     def _selection(self, header: tuple[str, ...], instants: frozenset[str]) -> Selection:
         """The selection for such a file, the same object each time."""

@@ -15,7 +15,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from plg_orchestration.clock import midnight
-from plg_orchestration.config.sources import Source
+from plg_orchestration.config.sources import SCANS, Source
 from plg_orchestration.ingest import billing, events, ledger, people, references
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake, batches
 from plg_orchestration.ingest.erased import drop_erased
@@ -32,6 +32,7 @@ from plg_orchestration.ingest.parts import (
 )
 from plg_orchestration.ingest.reading import raw_lines, stage_batch
 from plg_orchestration.ingest.reasons import Reason, Refusal
+from plg_orchestration.ingest.scans import scan_identity
 from plg_orchestration.ingest.staging import Finish
 from plg_orchestration.ingest.tables import BILLING_RECORDS, EVENTS, LEDGER, PARTS, REFERENCES
 from plg_orchestration.warehouse import Table, Warehouse
@@ -234,7 +235,8 @@ class _Ingestion:
                 self.known += 1
                 continue
             date = source.file_date(path, root=self.workspace.root)
-            file = Intake(0, path, shown, digest(path), date, stat.st_size, stat.st_mtime_ns)
+            identity = scan_identity(digest(path), date) if source.format in SCANS else digest(path)
+            file = Intake(0, path, shown, identity, date, stat.st_size, stat.st_mtime_ns)
             first = self.files.get(file.file_id)
             if first is None:
                 self.files[file.file_id] = shown

@@ -49,7 +49,7 @@ FILES = Table(
     name="ingest.files",
     description="The ledger: each file by its SHA-256; lines = accepted + duplicates + quarantined + blank + erased.",
     columns=columns(
-        file_id="VARCHAR: SHA-256 of the file's bytes",
+        file_id="VARCHAR: SHA-256 of the file's bytes (of a scanner's report: of these and the date in its path)",
         source="VARCHAR: the source that named it",
         path="VARCHAR: where it was first found, relative to the workspace when inside",
         file_date="DATE: the date in its path; NULL when it names none",
@@ -315,15 +315,28 @@ VENDORS = _reference(
     reviewed_at="TIMESTAMP: last review (UTC)",
     residency="VARCHAR: where it keeps data",
     owner="VARCHAR: who answers for it",
+    volume="DOUBLE: requests (or records) that it can handle a month",
+    latency_ms="DOUBLE: how long it takes to answer, in milliseconds (95th percentile)",
+    privacy_certificates="VARCHAR: its certificates of privacy, separated by semicolons",
+    integration_days="DOUBLE: person-days that connecting it took or takes",
+    monthly_cost="DECIMAL(18,2): what it costs a month, in the reporting currency",
+    packages="VARCHAR: packages or scan targets that are the vendor's, separated by semicolons",
+    keys="VARCHAR: keys to it, as subjects of key_rotation records name them, separated by semicolons",
 )  # fmt: skip
 VULNERABILITIES = _reference(
     "vulnerabilities", "vulnerability_id", "Known vulnerabilities.",
     vulnerability_id="VARCHAR: the vulnerability",
     package="VARCHAR: the affected package",
-    severity="VARCHAR: low, medium, high or critical",
+    severity="VARCHAR: low, medium, high or critical; unknown counts as medium",
     found_at="TIMESTAMP: when found (UTC)",
     fixed_at="TIMESTAMP: when fixed (UTC)",
     scanned_at="TIMESTAMP: the scan that reported it (UTC)",
+    tool="VARCHAR: the scanner, where a report named the finding",
+    target="VARCHAR: what was scanned",
+    advisory="VARCHAR: the advisory's or rule's own id",
+    version="VARCHAR: the version that was found",
+    detail="VARCHAR: aliases and fixed versions, or what the scan says of itself",
+    record="VARCHAR: finding, scan (a scan's own row) or unfinished_scan; NULL for a finding of a plain table",
 )  # fmt: skip
 UPTIME = _reference(
     "uptime", "vendor day", "Availability of third parties by day.",

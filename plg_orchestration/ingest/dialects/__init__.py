@@ -4,6 +4,7 @@ A dialect says where the canonical columns lie in a line and what is wrong with 
 such, clocks, identity and storage belong to the pipeline around it.
 """
 
+from plg_orchestration.config.sources import SCANS
 from plg_orchestration.ingest.dialects.base import Dialect, Selection
 from plg_orchestration.ingest.dialects.columns import ColumnsDialect
 from plg_orchestration.ingest.dialects.segment import SegmentDialect
@@ -12,6 +13,7 @@ from plg_orchestration.ingest.dialects.stripe import StripeDialect
 DIALECTS: dict[str, Dialect] = {
     "segment": SegmentDialect(),
     "stripe": StripeDialect(),
+    **dict.fromkeys(SCANS, ColumnsDialect()),
     "jsonl": ColumnsDialect(),
     "csv": ColumnsDialect(),
     "parquet": ColumnsDialect(),
