@@ -8,7 +8,9 @@ from pkgutil import iter_modules
 
 import dagster as dg
 
+from assets.governance_obligations import refuse_unknown_checks
 from plg_orchestration import STAGES
+from plg_orchestration.config import current_workspace
 
 
 def everything() -> tuple[list[dg.AssetsDefinition], list[dg.AssetChecksDefinition]]:
@@ -17,4 +19,6 @@ def everything() -> tuple[list[dg.AssetsDefinition], list[dg.AssetChecksDefiniti
     names = [name for stage in STAGES for name in there if name == stage or name.startswith(f"{stage}_")]
     modules = [import_module(f"assets.{name}") for name in names]
     assets = [a for a in dg.load_assets_from_modules(modules) if isinstance(a, dg.AssetsDefinition)]
-    return assets, list(dg.load_asset_checks_from_modules(modules))
+    checks = list(dg.load_asset_checks_from_modules(modules))
+    refuse_unknown_checks([*assets, *checks], current_workspace())
+    return assets, checks

@@ -14,6 +14,7 @@ from plg_orchestration.config.section import Section
 from plg_orchestration.governance.actions.policy import ActionPolicy, Escalation, Severity, Text
 from plg_orchestration.governance.audit_log.policy import AuditLogPolicy
 from plg_orchestration.governance.conditions import Condition, contradict, parse_condition
+from plg_orchestration.governance.obligations.policy import Obligations, unknown_controls
 from plg_orchestration.governance.registry import metric_names
 
 Level = Literal["low", "medium", "high"]
@@ -165,6 +166,7 @@ class GovernancePolicy(Section):
     limits: Limits = Limits()
     actions: ActionPolicy = ActionPolicy()
     audit_log: AuditLogPolicy = AuditLogPolicy()
+    obligations: Obligations = Field(default_factory=dict)
     escalation_order: tuple[Text, ...] = ("security", "executive", "board")
     disposable_domains: tuple[Annotated[str, StringConstraints(to_lower=True, pattern=r"^[^@\s]+\.[^@\s]+$")], ...] = ()
 
@@ -185,6 +187,13 @@ class GovernancePolicy(Section):
         for key, entry in (*self.risks.items(), *self.controls.items()):
             if key != entry.id:
                 raise ValueError(f"{key}: its id says {entry.id!r}; make both the same")
+        return self
+
+    @model_validator(mode="after")
+    def answered_by_controls(self) -> Self:
+        """A control that answers a requirement is in the register."""
+        if problem := unknown_controls(self.obligations, self.controls):
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")

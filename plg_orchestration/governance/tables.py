@@ -2,6 +2,7 @@
 
 from plg_orchestration.governance.actions import tables as actions
 from plg_orchestration.governance.audit_log import tables as audit_log
+from plg_orchestration.governance.obligations import tables as obligations
 from plg_orchestration.governance.privacy import tables as privacy
 from plg_orchestration.warehouse import Table, columns
 
@@ -95,4 +96,6 @@ RISKS = Table(
     kept=True,
 )
 
-TABLES: tuple[Table, ...] = (FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES)
+TABLES: tuple[Table, ...] = (
+    FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES, *obligations.TABLES,
+)  # fmt: skip

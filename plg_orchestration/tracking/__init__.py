@@ -5,7 +5,7 @@ The warehouse decides; MLflow repeats. Nothing is read back from it to route a l
 
 from plg_orchestration.tracking.anchor import anchor_head, anchored_heads
 from plg_orchestration.tracking.card import ShownCard, log_card
-from plg_orchestration.tracking.governance import LoggedGovernance, log_governance
+from plg_orchestration.tracking.governance import LoggedGovernance, complete_governance, log_governance
 from plg_orchestration.tracking.guide import LoggedGuide, log_guide
 from plg_orchestration.tracking.outcomes import mark_outcome, repeat_entries
 from plg_orchestration.tracking.pages import LoggedPage, log_page
@@ -25,6 +25,7 @@ __all__ = [
     "TrainingRecord",
     "anchor_head",
     "anchored_heads",
+    "complete_governance",
     "log_card",
     "log_governance",
     "log_guide",
