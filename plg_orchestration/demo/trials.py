@@ -17,6 +17,7 @@ from plg_orchestration.demo.tables import times
 CHECKLIST, PRICING = "onboarding_checklist", "pricing_page_layout"
 CONTAMINATED = 6
 LOST_MOBILE, LOST_DESKTOP = 0.75, 0.22
+LONG_ENOUGH = 240
 ARMS = {CHECKLIST: ("control", "checklist"), PRICING: ("classic", "compact")}
 
 
@@ -66,6 +67,15 @@ def exposures(rows: Exposures, calendar: Calendar) -> pa.Table:
             "known_at": times(calendar, rows.at + 1000),
         }
     )
+
+
+def rollout(calendar: Calendar) -> tuple[tuple[int, int], ...]:
+    """The stages of the checklist's rollout: percent of the traffic and first day; none in a demo that is too short for them.
+
+    A stage begins when what is known on the evening before allows it: feedback of 30 people takes six weeks.
+    """
+    begin, end = calendar.checklist
+    return ((10, begin), (25, begin + 50), (50, begin + 57), (100, end)) if calendar.days >= LONG_ENOUGH else ()
 
 
 def activated_within_week(population: Population, chosen: Bools) -> float:

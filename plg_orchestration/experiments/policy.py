@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 from plg_orchestration.config.problems import choose
 from plg_orchestration.config.section import Section
 from plg_orchestration.experiments.power import Kind, MdeKind, required_sample_size
-from plg_orchestration.experiments.rules import STAGES, ReadOutPolicy, RolloutPolicy, Stage
+from plg_orchestration.experiments.rules import STAGES, ReadOutPolicy, RolloutPolicy, SegmentName, Stage
 from plg_orchestration.kpis.registry import known_names
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -96,8 +96,8 @@ class Experiment(Section):
     `hypothesis` is what is to be shown, `null_hypothesis` what holds otherwise. `arms` maps each arm to its weight in the
     planned split (any positive scale; 0 for an arm that is switched off); `control` names the arm that the others are compared
     with; `metric` is the primary metric and `guardrails` maps metrics to the loss that is still borne, both by the names of
-    KPIs or of rollback criteria; `ends` is the last day of exposure, absent while open. `plan` is the registered plan, and
-    `rollout` lists the stages entered so far.
+    KPIs or of rollback criteria; `strata` are the segments that it is read out by; `ends` is the last day of exposure, absent
+    while open. `plan` is the registered plan, and `rollout` lists the stages entered so far.
     """
 
     name: Name
@@ -108,7 +108,7 @@ class Experiment(Section):
     control: Text
     metric: Metric
     guardrails: Mapping[Metric, Annotated[float, Field(gt=0)]] = Field(default_factory=dict[str, float])
-    strata: tuple[Text, ...] = ()
+    strata: tuple[SegmentName, ...] = ()
     starts: dt.date
     ends: dt.date | None = None
     plan: Plan | None = None

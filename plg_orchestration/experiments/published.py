@@ -1,32 +1,34 @@
-"""The published tables: the registry as rows, and every watched experiment read out from the warehouse.
+"""The published tables: the registry and the plans as rows, and every watched experiment read out from the warehouse.
 
-How a read-out is made is in `read_out.py`; SQL that finds units and their outcomes is in `queries.py`.
+How a read-out is made is in `read_out.py`; what it is made of in `material.py`; the rows of rollouts in `staged.py`.
 """
 
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-import pandas as pd
 import pyarrow as pa
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.errors import Unavailable
-from plg_orchestration.experiments import queries
+from plg_orchestration.experiments.effects import effect_rows
+from plg_orchestration.experiments.history import self_check_rows, stake_of, stakes
+from plg_orchestration.experiments.material import MEASURED, gather, read, watched
+from plg_orchestration.experiments.plan import audit_plan, published_plan
 from plg_orchestration.experiments.policy import Experiment, ExperimentPolicy
-from plg_orchestration.experiments.read_out import ReadOut, read_out
-from plg_orchestration.experiments.samples import Measure
-from plg_orchestration.experiments.tables import READOUTS, REGISTRY
+from plg_orchestration.experiments.read_out import ReadOut
+from plg_orchestration.experiments.revenue import Stake
+from plg_orchestration.experiments.staged import rollout_rows, stage_rows
+from plg_orchestration.experiments.tables import EFFECTS, PLAN_AUDIT, READOUTS, REGISTRY, ROLLOUTS, SELF_CHECKS, STAGES
 from plg_orchestration.warehouse import Table, Warehouse
 
-MEASURED: Mapping[str, tuple[int, str | None]] = {"activation_rate": (7, None), "retention": (14, "active_days_before")}
-"""The metrics that are known of each unit: after how many days they are complete, and the pre-period that adjusts them."""
 NONE_REGISTERED = "no experiment is registered; add one to `experiments` in plg.yaml (docs/experiments.md)"
 
 
 TYPES: Mapping[str, pa.DataType] = {
-    "DATE": pa.date32(), "VARCHAR": pa.string(), "BOOLEAN": pa.bool_(), "INTEGER": pa.int32(), "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
+    "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "VARCHAR": pa.string(), "BOOLEAN": pa.bool_(),
+    "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
 }  # fmt: skip
 
 
@@ -38,23 +40,71 @@ def registry(*, as_of: AsOf, policy: ExperimentPolicy) -> pa.Table:
     return _table(REGISTRY, rows)
 
 
-def readouts(warehouse: Warehouse, *, as_of: AsOf, policy: ExperimentPolicy) -> pa.Table:
-    """Rows of `experiments.readouts`: experiments that run, or ended no more than `queries.WATCH_DAYS` days ago.
+def plan_audit() -> pa.Table:
+    """Rows of `experiments.plan_audit`: the published plan, each row against what its own effect needs."""
+    planned = published_plan().tests
+    rows: list[dict[str, object]] = []
+    for test, found in zip(planned, audit_plan(planned), strict=True):
+        rows.append({
+            "experiment": test.experiment, "origin": test.origin, "arms": test.arms, "alternative": test.alternative,
+            "kind": test.kind, "baseline": test.baseline, "mde": test.mde, "mde_kind": test.mde_kind,
+            "planned_units": found.planned, "needed_units": found.needed, "finds": found.finds, "verdict": str(found.verdict),
+            "reason": found.reason,
+        })  # fmt: skip
+    return _table(PLAN_AUDIT, rows)
 
-    Unavailable when none is watched on the day.
+
+def self_checks(warehouse: Warehouse, *, as_of: AsOf, policy: ExperimentPolicy) -> pa.Table:
+    """Rows of `experiments.self_checks`, as `history.self_check_rows` makes them."""
+    return _table(SELF_CHECKS, self_check_rows(warehouse, as_of=as_of, policy=policy))
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A night's rows about the watched experiments, made from one reading of the warehouse."""
+
+    readouts: pa.Table
+    effects: pa.Table
+    rollouts: pa.Table
+
+
+def watch(warehouse: Warehouse, *, as_of: AsOf, policy: ExperimentPolicy, currency: str = "USD") -> Watch:
+    """Rows of `experiments.readouts`, `effects` and `rollouts`: experiments that run, or ended in the last `queries.WATCH_DAYS`.
+
+    `currency` is that in which money is reported. Unavailable when none is watched on the day.
     """
-    watched = [e for e in sorted(policy.experiments, key=lambda e: e.name) if _watched(e, as_of)]
-    if not watched:
+    experiments = watched(policy, as_of)
+    if not experiments:
         raise Unavailable(
             "no registered experiment runs or ended in the last four weeks" if policy.experiments else NONE_REGISTERED
         )
-    exposures = warehouse.frame(queries.watched_exposures(as_of=as_of))
-    outcomes = warehouse.frame(queries.experiment_outcomes(as_of=as_of, starts=min(e.starts for e in watched)))
-    rows: list[dict[str, object]] = []
-    for experiment in watched:
-        mine, results = (frame[frame["experiment"] == experiment.name] for frame in (exposures, outcomes))
-        rows += _rows(experiment, mine, results, as_of, policy)
-    return _table(READOUTS, rows)
+    material = gather(warehouse, as_of=as_of, experiments=experiments, policy=policy, segments=True)
+    worth = stakes(warehouse, as_of=as_of, currency=currency)
+    found: dict[str, ReadOut | None] = {}
+    read_outs: list[dict[str, object]] = []
+    effects: list[dict[str, object]] = []
+    for experiment in experiments:
+        cohort = int(material.of(experiment)[0]["unit_id"].nunique())
+        stake = stake_of(experiment, worth, cohort)
+        segments = experiment.strata or policy.read_out.segments
+        seen = found[experiment.name] = read(experiment, material, policy, segments=segments, stake=stake)
+        read_outs += _rows(experiment, seen, as_of, stake, currency)
+        if seen is not None and not seen.split.alarm:
+            effects += effect_rows(experiment, material, policy)
+    rollouts = list(rollout_rows(material, found, experiments, policy))
+    return Watch(_table(READOUTS, read_outs), _table(EFFECTS, effects), _table(ROLLOUTS, rollouts))
+
+
+def readouts(warehouse: Warehouse, *, as_of: AsOf, policy: ExperimentPolicy, currency: str = "USD") -> pa.Table:
+    """Rows of `experiments.readouts`, as `watch` makes them."""
+    return watch(warehouse, as_of=as_of, policy=policy, currency=currency).readouts
+
+
+def stages(warehouse: Warehouse, *, as_of: AsOf, policy: ExperimentPolicy) -> pa.Table:
+    """Rows of `experiments.stages`: the stages that were entered by the day; Unavailable when no rollout is registered."""
+    if not any(experiment.rollout for experiment in policy.experiments):
+        raise Unavailable("no registered experiment lists stages of a rollout (docs/experiments.md)")
+    return _table(STAGES, stage_rows(warehouse, as_of=as_of, policy=policy))
 
 
 def _table(declared: Table, rows: Sequence[Mapping[str, object]]) -> pa.Table:
@@ -66,29 +116,6 @@ def _table(declared: Table, rows: Sequence[Mapping[str, object]]) -> pa.Table:
 
 def _plain(value: object) -> object:
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def measures_of(experiment: Experiment, policy: ExperimentPolicy) -> list[Measure]:
-    """The primary metric and the guardrails that are known of each unit; retention is a guardrail of every experiment."""
-    margins = {"retention": policy.rollout.retention_drop, **experiment.guardrails}
-    made = [_measure(experiment.metric, "primary", None)] if experiment.metric in MEASURED else []
-    return made + [
-        _measure(name, "guardrail", margin) for name, margin in sorted(margins.items())
-        if name in MEASURED and name != experiment.metric
-    ]  # fmt: skip
-
-
-def _measure(name: str, role: str, margin: float | None) -> Measure:
-    days, covariate = MEASURED[name]
-    matures = dt.timedelta(days=days)
-    if role == "primary":
-        return Measure(name, covariate=covariate, matures_after=matures)
-    return Measure(name, role="guardrail", margin=margin, covariate=covariate, matures_after=matures)
-
-
-def _watched(experiment: Experiment, as_of: AsOf) -> bool:
-    oldest = as_of.minus(queries.WATCH_DAYS).date
-    return experiment.starts <= as_of.date and (experiment.ends is None or experiment.ends >= oldest)
 
 
 def _registered(experiment: Experiment, day: dt.date) -> dict[str, object]:
@@ -110,35 +137,40 @@ def _registered(experiment: Experiment, day: dt.date) -> dict[str, object]:
 
 
 def _rows(
-    experiment: Experiment, exposures: pd.DataFrame, outcomes: pd.DataFrame, as_of: AsOf, policy: ExperimentPolicy
+    experiment: Experiment, found: ReadOut | None, as_of: AsOf, stake: Stake | None, currency: str
 ) -> Iterator[dict[str, object]]:  # fmt: skip
     head: dict[str, object] = {"as_of": as_of.date, "experiment": experiment.name}
-    if experiment.metric not in MEASURED:
+    if found is None:
         lacking = f"{experiment.metric} is not known of each unit; known are {', '.join(MEASURED)}"
         for arm in sorted(arm for arm, weight in experiment.arms.items() if weight > 0 and arm != experiment.control):
             yield head | _nothing(arm, experiment.metric, "", lacking) | {"verdict": "hold", "reason": lacking}
         return
-    found = read_out(
-        exposures, outcomes, arms=experiment.arms, control=experiment.control, measures=measures_of(experiment, policy),
-        as_of=as_of.date, timezone=as_of.timezone, starts=experiment.starts,
-        planned_units=experiment.plan.sample_size if experiment.plan else None,
-        cluster="account_id" if experiment.unit == "user" else None, policy=policy.read_out,
-    )  # fmt: skip
-    yield from (head | row for row in _told(found, experiment))
+    for row in _told(found, experiment):
+        impact = found.revenue.get(str(row["arm"])) if row["role"] == "primary" and not row["segment"] else None
+        if impact is not None and stake is not None:
+            row |= {
+                "revenue": impact.value, "revenue_low": impact.low, "revenue_high": impact.high, "currency": currency,
+                "arpu_delta": stake.arpu_delta, "cohort": int(stake.cohort_size),
+            }  # fmt: skip
+        yield head | row
 
 
 def _told(found: ReadOut, experiment: Experiment) -> Iterator[dict[str, object]]:
-    """A row per contrast; after a broken split one per arm, without figures."""
+    """A row per contrast, and per segment of the primary metric; after a broken split one per arm, without figures."""
     split_p = found.split.p_value if math.isfinite(found.split.p_value) else None
-    common = {"split_p": split_p, "several_arms": found.split.several_arms, "day": found.progress.day}
+    units, shared = found.split.units, {"split_p": split_p, "several_arms": found.split.several_arms, "day": found.progress.day}
     for decision in found.decisions:
-        judged: dict[str, object] = {**common, "verdict": decision.action, "reason": decision.reason}
+        judged: dict[str, object] = {
+            **shared, "verdict": decision.action, "reason": decision.reason, "units": units.get(decision.arm, 0),
+            "units_control": units.get(experiment.control, 0),
+        }  # fmt: skip
         if found.split.alarm:
             yield _nothing(decision.arm, experiment.metric, "primary", "the split is broken") | judged
             continue
-        told = found.contrasts[found.contrasts["arm"] == decision.arm]
-        for row in told.to_dict("records"):
-            yield {str(name): value for name, value in row.items()} | judged
+        for contrasts in (found.contrasts, found.segments):
+            told = contrasts[contrasts["arm"] == decision.arm] if len(contrasts) else contrasts
+            for row in told.to_dict("records"):
+                yield {str(name): value for name, value in row.items()} | judged
 
 
 def _nothing(arm: str, metric: str, role: str, lacking: str) -> dict[str, object]:

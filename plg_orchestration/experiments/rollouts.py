@@ -32,8 +32,8 @@ class Evidence:
     """What is known at the end of a day; None is not known, and never passes.
 
     `registered`: hypotheses, metrics and plan were registered before the launch. `retention` is treatment minus control with the
-    ends of its always-valid interval. `error_rate` is a share of `error_units`, `feedback` a mean of `answers` from 0 to 10.
-    `split_alarm` is that of the sample ratio; `decision` is the read-out's.
+    ends of its always-valid interval. `error_rate` is a share of `error_units` (active days, or requests), `feedback` a mean of
+    `answers` from 0 to 10. `split_alarm` is that of the sample ratio; `decision` is the read-out's.
     """
 
     day: dt.date
@@ -108,9 +108,9 @@ def _onward(
 ) -> Transition:  # fmt: skip
     """A stage up, or the reason why not yet."""
     following = next((stage for stage in policy.stages if stage.traffic > rollout.traffic), None)
-    if following is None:
-        return _hold(rollout, evidence, "all the traffic has it", criteria)
     held = [criterion.reason for criterion in criteria if criterion.verdict is not Verdict.PASS]
+    if following is None:
+        return _hold(rollout, evidence, "; ".join(["all the traffic has it", *held]), criteria)
     if held:
         return _hold(rollout, evidence, f"{rollout.traffic} % until {'; '.join(held)}", criteria)
     earliest = (rollout.started or evidence.day) + dt.timedelta(days=following.after_days)
@@ -138,7 +138,7 @@ def _criteria(evidence: Evidence, policy: RolloutPolicy) -> Iterator[Criterion]:
     enough = evidence.error_rate is not None and evidence.error_units >= policy.min_units
     yield _level(
         "error_rate", evidence.error_rate if enough else None, policy.error_rate, 1,
-        f"the error rate is known of {evidence.error_units} units; {policy.min_units} are needed",
+        f"the error rate is known of {evidence.error_units} active days; {policy.min_units} are needed",
     )  # fmt: skip
     answered = evidence.feedback is not None and evidence.answers >= policy.min_answers
     yield _level(

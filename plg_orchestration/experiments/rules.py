@@ -13,6 +13,8 @@ Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 Stage = Literal[10, 25, 50, 100]
 STAGES: tuple[Stage, ...] = (10, 25, 50, 100)
 """Percent of the traffic, in the only order there is."""
+SegmentName = Literal["device", "region", "language", "channel", "segment", "plan"]
+"""What is known of each unit from before its exposure: of its signup, the size of its account (`segment`), and its plan."""
 
 
 class ReadOutPolicy(Section):
@@ -24,7 +26,8 @@ class ReadOutPolicy(Section):
     interval counts. Each arm has `min_units`, of a rate `min_events` events
     and non-events, and `min_clusters` where units come in clusters, or there is no contrast.
     `correction` is over the secondary metrics; treatment arms of the primary one are always corrected by Holm, segments by
-    Benjamini and Hochberg. After `max_days` an experiment without an effect should end.
+    Benjamini and Hochberg. After `max_days` an experiment without an effect should end. `segments` are those of experiments
+    that declare no strata of their own.
     """
 
     alpha: Share = 0.05
@@ -37,6 +40,7 @@ class ReadOutPolicy(Section):
     min_days: Annotated[int, Field(ge=1)] = 28
     max_days: Annotated[int, Field(ge=1)] = 42
     correction: Literal["holm", "benjamini_hochberg"] = "holm"
+    segments: tuple[SegmentName, ...] = ("device", "region", "plan")
 
     @model_validator(mode="after")
     def _ends_after_it_may(self) -> Self:
@@ -56,8 +60,9 @@ class RolloutPolicy(Section):
     """The stages of a rollout, the criteria that send it back, and how long a post-mortem may take.
 
     `retention_drop`: the largest loss against control that is borne, as a share of units. `error_rate`: the largest share of
-    treated units (or requests) with an error, of at least `min_units`. `feedback`: the lowest mean answer of 10, of at least
-    `min_answers`. `ship_first`: all the traffic only when the read-out says ship.
+    the treated units' active days (or requests) with an error, of at least `min_units`. `feedback`: the lowest mean answer of
+    10, of at least `min_answers`. Both are those of the last `evidence_days`. `ship_first`: all the traffic only when the
+    read-out says ship.
     """
 
     stages: tuple[RolloutStage, ...] = (
@@ -69,6 +74,7 @@ class RolloutPolicy(Section):
     feedback: Annotated[float, Field(ge=0, le=10)] = 7.0
     min_units: Annotated[int, Field(ge=1)] = 100
     min_answers: Annotated[int, Field(ge=1)] = 30
+    evidence_days: Annotated[int, Field(ge=1)] = 28
     ship_first: bool = True
     post_mortem_hours: Annotated[int, Field(ge=1)] = 48
 

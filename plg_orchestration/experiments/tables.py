@@ -1,4 +1,7 @@
-"""The tables of experiments: what is registered, and what each experiment says tonight. Only declarations stand here."""
+"""The tables of experiments: what is registered and planned, what each says tonight, and how far it goes.
+
+Only declarations stand here.
+"""
 
 from plg_orchestration.warehouse import Table, columns
 
@@ -62,9 +65,17 @@ READOUTS = Table(
         lacking="VARCHAR: why there are no figures; empty otherwise",
         split_p="DOUBLE: p-value of the planned split (chi-square); null without units",
         several_arms="BIGINT: units that saw several arms and are left out",
+        units="BIGINT: units of the arm, whether their outcome is known or not",
+        units_control="BIGINT: units of control, likewise",
         day="INTEGER: the day of the experiment, 1 for the first",
         verdict="VARCHAR: ship, hold or roll back, for the arm",
         reason="VARCHAR: why",
+        revenue="DOUBLE: lift x ARPU delta x cohort: MRR more if the whole cohort had the arm; null where revenue is not known",
+        revenue_low="DOUBLE: lower end of its 95 % interval",
+        revenue_high="DOUBLE: upper end of its 95 % interval",
+        arpu_delta="DOUBLE: MRR of past people with the outcome less that of people without, a person and month",
+        cohort="BIGINT: units exposed so far, in all arms",
+        currency="VARCHAR: the currency of these amounts",
     ),
     key=("as_of", "experiment", "arm", "metric", "segment", "segment_value"),
     owner="team:product",
@@ -73,4 +84,136 @@ READOUTS = Table(
     needs=("source:exposures",),
 )
 
-TABLES: tuple[Table, ...] = (REGISTRY, READOUTS)
+EFFECTS = Table(
+    name="experiments.effects",
+    description="How the effect on each watched experiment's primary metric grew: what every day's look says of the units that "
+    "were mature by then, as known tonight.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        experiment="VARCHAR: its name",
+        arm="VARCHAR: the treatment arm",
+        metric="VARCHAR: the primary metric",
+        date="DATE: the day of the look; days on which no unit became mature are left out",
+        day="INTEGER: the day of the experiment, 1 for the first",
+        n="BIGINT: treated units that were mature by then",
+        n_control="BIGINT: control units that were mature by then",
+        difference="DOUBLE: treatment minus control",
+        ci_low="DOUBLE: lower end of the ordinary 95 % interval",
+        ci_high="DOUBLE: upper end of the ordinary 95 % interval",
+        always_valid_low="DOUBLE: lower end of the interval that holds at every look",
+        always_valid_high="DOUBLE: upper end of the interval that holds at every look",
+    ),
+    key=("as_of", "experiment", "arm", "date"),
+    owner="team:product",
+    day="as_of",
+    layout="by_month",
+    needs=("source:exposures",),
+)
+
+ROLLOUTS = Table(
+    name="experiments.rollouts",
+    description="Each watched experiment's rollout: where it stands by its registered stages, the criteria of the night with "
+    "their figures, and the move that they ask for.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        experiment="VARCHAR: its name",
+        status="VARCHAR: planned, running or rolled back, as registered",
+        traffic="INTEGER: percent of the traffic, as registered",
+        since="DATE: since when; null before the first stage",
+        started="DATE: first day of the first stage; null before it",
+        move="VARCHAR: start, advance, hold or roll back",
+        next_traffic="INTEGER: percent of the traffic after the move",
+        reason="VARCHAR: why",
+        verdict="VARCHAR: the gravest verdict of the criteria: fail, warn, insufficient or pass; insufficient before the start",
+        decision="VARCHAR: what the read-out says: ship, hold or roll back; null where its metric is not known of each unit",
+        split_verdict="VARCHAR: pass; warn after a sample ratio mismatch; insufficient without units; null where not judged",
+        split_reason="VARCHAR: why",
+        retention="DOUBLE: retention less control's, of the worst arm; null when not known",
+        retention_limit="DOUBLE: the limit",
+        retention_verdict="VARCHAR: fail when surely beyond the limit, warn when perhaps, insufficient when not known",
+        retention_reason="VARCHAR: with its always-valid interval",
+        error_rate="DOUBLE: share of the active days of the treated units on which an error was shown; null when not known",
+        error_rate_limit="DOUBLE: the limit",
+        error_rate_verdict="VARCHAR: fail over the limit, insufficient with too few days",
+        error_rate_reason="VARCHAR: why",
+        feedback="DOUBLE: mean answer of treated units, 0 to 10; null when not known",
+        feedback_limit="DOUBLE: the limit",
+        feedback_verdict="VARCHAR: fail under the limit, insufficient with too few answers",
+        feedback_reason="VARCHAR: why",
+    ),
+    key=("as_of", "experiment"),
+    owner="team:product",
+    day="as_of",
+    layout="by_month",
+    needs=("source:exposures",),
+)
+
+STAGES = Table(
+    name="experiments.stages",
+    description="Every registered stage of a rollout that was entered by the day: whether the evidence of the evening before "
+    "allowed it, and after a rollback the clock of the post-mortem.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        experiment="VARCHAR: its name",
+        traffic="INTEGER: percent of the traffic; 0 after a rollback",
+        since="DATE: first day of the stage",
+        before="INTEGER: percent of the traffic before it",
+        earned="BOOLEAN: whether the evidence allowed the stage; null of a rollback",
+        judged_by="VARCHAR: what was known and asked for then",
+        post_mortem="VARCHAR: after a rollback: filed, filed late, due or overdue",
+        post_mortem_due="TIMESTAMP: when it is due (UTC)",
+        post_mortem_filed="TIMESTAMP: when it was filed (UTC)",
+    ),
+    key=("as_of", "experiment", "since"),
+    owner="team:product",
+    day="as_of",
+    layout="by_month",
+    needs=("source:exposures",),
+)
+
+PLAN_AUDIT = Table(
+    name="experiments.plan_audit",
+    description="The published plan of experiments, row by row: the units that each states against those that its effect needs.",
+    columns=columns(
+        experiment="VARCHAR: its name in the plan",
+        origin="VARCHAR: where in the source the row stands",
+        arms="VARCHAR: what is compared",
+        alternative="VARCHAR: what is to be shown, as published",
+        kind="VARCHAR: rate or mean",
+        baseline="DOUBLE: the baseline; null where none was published",
+        mde="DOUBLE: smallest effect worth finding",
+        mde_kind="VARCHAR: absolute or relative",
+        planned_units="BIGINT: units per arm, as published",
+        needed_units="BIGINT: units per arm that the effect needs; null where it cannot be said",
+        finds="DOUBLE: smallest absolute effect that the published units find; null likewise",
+        verdict="VARCHAR: pass, fail (too few), warn (far more than needed) or insufficient",
+        reason="VARCHAR: why, with the figures",
+    ),
+    key=("experiment",),
+    owner="team:product",
+)
+
+SELF_CHECKS = Table(
+    name="experiments.self_checks",
+    description="A/A splits of people who signed up in the last half year: how often a read-out finds a difference where there "
+    "is none, against the promised rate.",
+    columns=columns(
+        as_of="DATE: the day of knowledge",
+        metric="VARCHAR: the metric",
+        units="BIGINT: people",
+        clusters="BIGINT: accounts, which are split as a whole",
+        rounds="BIGINT: random splits",
+        alpha="DOUBLE: the promised rate of false alarms",
+        false_alarms="DOUBLE: share of the splits with p under alpha",
+        low="DOUBLE: lower end of its 99.9 % interval",
+        high="DOUBLE: upper end of its 99.9 % interval",
+        verdict="VARCHAR: pass when alpha lies in the interval, else warn",
+        reason="VARCHAR: with the figures",
+    ),
+    key=("as_of", "metric"),
+    owner="team:data",
+    day="as_of",
+    layout="by_month",
+)
+
+TABLES: tuple[Table, ...] = (REGISTRY, PLAN_AUDIT, SELF_CHECKS, READOUTS, EFFECTS, ROLLOUTS, STAGES)

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from plg_orchestration import STAGES
 from plg_orchestration.clock import AsOf
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.experiments import ExperimentPolicy, published, queries
 from plg_orchestration.experiments.tables import READOUTS, REGISTRY
+from plg_orchestration.warehouse import table
 from plg_orchestration.warehouse.engine import Warehouse
 from plg_orchestration.warehouse.scratch import scratch
 
@@ -19,11 +21,10 @@ AS_OF = AsOf(dt.date(2025, 7, 20), "UTC")
 STARTS = dt.date(2025, 6, 1)
 
 
-TABLES = {
-    "ingest.exposures": "experiment varchar, unit_id varchar, arm varchar, exposed_at timestamp, known_date date",
-    "behavior.milestones": "received_date date, unit varchar, unit_id varchar, role varchar, first_at timestamp",
-    "behavior.user_days": "received_date date, event_date date, user_id varchar, account_id varchar, qualifying_events bigint",
-}
+TABLES = (
+    "ingest.exposures", "ingest.users", "ingest.accounts", "ingest.subscriptions", "ingest.surveys", "ingest.governance_records",
+    "behavior.milestones", "behavior.user_days", "revenue.mrr_daily",
+)  # fmt: skip
 
 
 def registered(**changes: object) -> ExperimentPolicy:
@@ -44,14 +45,14 @@ class World:
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
         connection: duckdb.DuckDBPyConnection = warehouse.connection
-        for schema in ("config", "ingest", "behavior"):
+        for schema in ("config", *STAGES):
             connection.execute(f"create schema {schema}")
-        for name, described in TABLES.items():
-            connection.execute(f"create table {name} ({described})")
+        for name in TABLES:
+            warehouse.ensure(table(name))
 
     def fill(self, policy: ExperimentPolicy, exposures: pd.DataFrame, activated: pd.DataFrame, days: pd.DataFrame) -> None:
-        for name, table in policy.config_tables().items():
-            self.warehouse.connection.register("given", table)
+        for name, rows in policy.config_tables().items():
+            self.warehouse.connection.register("given", rows)
             self.warehouse.connection.execute(f"create or replace table config.{name} as select * from given")
         for name, frame in (("ingest.exposures", exposures), ("behavior.milestones", activated), ("behavior.user_days", days)):
             self.warehouse.connection.register("given", frame)
@@ -115,7 +116,10 @@ def test_the_night_ships_what_was_planned_and_found(world: World) -> None:
     world.fill(policy, *planted())
     rows = published.readouts(world.warehouse, as_of=AS_OF, policy=policy)
     assert tuple(rows.column_names) == READOUTS.column_names
-    first, second = rows.to_pylist()
+    first, second, *segments = rows.to_pylist()
+    assert {(row["segment"], row["segment_value"]) for row in segments} == {
+        (name, "unknown") for name in ("device", "region", "plan")
+    }
     assert (first["metric"], first["role"], first["value"], first["value_control"]) == ("activation_rate", "primary", 0.5, 0.3)
     assert first["difference"] == pytest.approx(0.2) and first["always_valid_low"] > 0
     assert (second["metric"], second["role"], second["difference"]) == ("retention", "guardrail", pytest.approx(0.0))
@@ -171,7 +175,7 @@ def test_the_registry_tells_what_is_planned_and_needed() -> None:
 def test_an_experiment_that_nobody_met_yet_holds(world: World) -> None:
     exposures, activated, days = planted(4)
     world.fill(registered(), exposures.iloc[:0], activated, days)
-    first, second = published.readouts(world.warehouse, as_of=AS_OF, policy=registered()).to_pylist()
+    first, second = published.readouts(world.warehouse, as_of=AS_OF, policy=registered()).to_pylist()[:2]
     assert (first["n"], first["split_p"], first["verdict"]) == (0, None, "hold")
     assert first["reason"] == "activation_rate: 0 units with a mature outcome in an arm; 100 are needed"
     assert second["metric"] == "retention"

@@ -80,8 +80,8 @@ def test_a_failed_criterion_goes_back_the_same_day(changes: dict[str, object], r
     [
         ({"retention": None}, "retention against control is not known"),
         ({"retention": (-0.04, -0.09, 0.01)}, "down by more than 3, but perhaps by chance"),
-        ({"error_rate": None}, "the error rate is known of 500 units; 100 are needed"),
-        ({"error_units": 99}, "the error rate is known of 99 units; 100 are needed"),
+        ({"error_rate": None}, "the error rate is known of 500 active days; 100 are needed"),
+        ({"error_units": 99}, "the error rate is known of 99 active days; 100 are needed"),
         ({"feedback": 1.0, "answers": 3}, "feedback has 3 answers; 30 are needed"),
         ({"split_alarm": None}, "the split of the arms is not known"),
         ({"split_alarm": True}, "the arms are not split as planned"),
