@@ -6,36 +6,14 @@ from assets.declare import asset_of, key_of
 from assets.publishing import Night, checked_day, publish, work_on
 from assets.show import tracking_link
 from plg_orchestration import governance
-from plg_orchestration.governance import queries
 from plg_orchestration.resources import TrackingResource, WarehouseResource
 from plg_orchestration.tracking import LoggedGovernance, Tracking, log_governance
 from plg_orchestration.warehouse import Query, Rows
 
 EVIDENCE = [
-    "governance.suspects", "ingest.invites", "ingest.exposures", "ingest.vendors", "ingest.vulnerabilities", "ingest.uptime",
+    "governance.suspects", "governance.abuse_screening", "governance.leakage", "cohorts.onboarding", "ingest.invites", "ingest.exposures", "ingest.vendors", "ingest.vulnerabilities", "ingest.uptime",
     "ingest.governance_records", "behavior.user_days", "pql.bias_audit", "pql.champion", "pql.decisions",
 ]  # fmt: skip
-
-
-@dg.asset(**asset_of("governance.fingerprints", after=["ingest.events"]))
-def fingerprints(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Which devices people signed up and invited from, as became known on each day: the ground of the abuse rules."""
-    return publish(
-        context,
-        warehouse,
-        "governance.fingerprints",
-        at_once=True,
-        compute=lambda night: queries.fingerprints(as_of=night.as_of, first=night.first),
-    )
-
-
-@dg.asset(**asset_of("governance.suspects", after=["governance.fingerprints", "ingest.users", "ingest.invites"]))
-def suspects(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
-    """Signups that a rule takes for fake, each with the rule and its evidence; nobody is suspected without a reason."""
-    return publish(
-        context, warehouse, "governance.suspects",
-        lambda night: queries.suspects(as_of=night.as_of, policy=night.workspace.governance),
-    )  # fmt: skip
 
 
 @dg.asset(**asset_of("governance.controls", after=EVIDENCE, kinds=("duckdb", "python")))

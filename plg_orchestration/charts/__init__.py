@@ -3,6 +3,7 @@
 No chart reads the warehouse or knows a workspace. Altair and its renderer are imported when a chart is made, not before.
 """
 
+from plg_orchestration.charts.abuse import odd_behavior, suspects_by_rule
 from plg_orchestration.charts.activation import activation_score_by_age, activation_shifts, activation_weights
 from plg_orchestration.charts.drift import drift_strips, holdout_lift, live_precision
 from plg_orchestration.charts.engagement import lifecycle_bars, stickiness_histogram
@@ -50,6 +51,7 @@ __all__ = [
     "mitigation_tradeoff",
     "mrr_movements",
     "no_data",
+    "odd_behavior",
     "onboarding_steps",
     "own_history",
     "play_results",
@@ -62,6 +64,7 @@ __all__ = [
     "segment_counts",
     "segment_flow",
     "stickiness_histogram",
+    "suspects_by_rule",
     "to_image",
     "to_png",
     "to_svg",

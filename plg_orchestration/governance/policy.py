@@ -11,6 +11,7 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from plg_orchestration.config.section import Section
+from plg_orchestration.governance.abuse.policy import AbusePolicy
 from plg_orchestration.governance.actions.policy import ActionPolicy, Escalation, Severity, Text
 from plg_orchestration.governance.audit_log.policy import AuditLogPolicy
 from plg_orchestration.governance.conditions import Condition, contradict, parse_condition
@@ -138,21 +139,18 @@ class Control(Section):
 
 
 class Limits(Section):
-    """Windows, caps and detector limits that the control metrics use; days, counts and shares."""
+    """Windows and caps that the control metrics use; days, counts and shares."""
 
     consent_window_days: int = Field(default=90, gt=0)
     invites_per_day: int = Field(default=10, gt=0)
     invites_per_month: int = Field(default=100, gt=0)
-    signup_window_days: int = Field(default=180, gt=0)
-    signups_per_device: int = Field(default=3, gt=0)
-    ring_members: int = Field(default=3, ge=2)
-    ring_invites: int = Field(default=2, ge=1)
     decision_window_days: int = Field(default=7, gt=0)
     exposure_window_days: int = Field(default=28, gt=0)
     retention_minimum_units: int = Field(default=100, gt=0)
     retention_alpha: float = Field(default=0.05, gt=0, lt=1)
     retention_tuned_for: int = Field(default=1000, gt=0)
     uptime_window_days: int = Field(default=30, gt=0)
+    funnel_minimum_signups: int = Field(default=50, gt=0)
 
 
 class GovernancePolicy(Section):
@@ -164,10 +162,11 @@ class GovernancePolicy(Section):
     risks: Annotated[dict[str, Risk], BeforeValidator(with_ids)]
     controls: Annotated[dict[str, Control], BeforeValidator(with_ids)]
     limits: Limits = Limits()
+    abuse: AbusePolicy = AbusePolicy()
     actions: ActionPolicy = ActionPolicy()
     audit_log: AuditLogPolicy = AuditLogPolicy()
     obligations: Obligations = Field(default_factory=dict)
-    escalation_order: tuple[Text, ...] = ("security", "executive", "board")
+    escalation_order: tuple[Text, ...] = ("security", "finance", "executive", "board")
     disposable_domains: tuple[Annotated[str, StringConstraints(to_lower=True, pattern=r"^[^@\s]+\.[^@\s]+$")], ...] = ()
 
     @field_validator("controls")

@@ -1,5 +1,6 @@
 """The tables of the governance stage, as other programs and auditors read them."""
 
+from plg_orchestration.governance.abuse import tables as abuse
 from plg_orchestration.governance.actions import tables as actions
 from plg_orchestration.governance.audit_log import tables as audit_log
 from plg_orchestration.governance.obligations import tables as obligations
@@ -7,38 +8,6 @@ from plg_orchestration.governance.privacy import tables as privacy
 from plg_orchestration.warehouse import Table, columns
 
 OWNER = "team:governance"
-
-FINGERPRINTS = Table(
-    name="governance.fingerprints",
-    description="The devices from which people signed up, invited or accepted, as received each day; what abuse rules compare.",
-    columns=columns(
-        received_date="DATE: local day on which the events were received",
-        user_id="VARCHAR: the user of the events",
-        fingerprint="VARCHAR: the device, as the event's properties name it",
-        first_at="TIMESTAMP: first such event of the day, UTC",
-    ),
-    key=("received_date", "user_id", "fingerprint"),
-    owner=OWNER,
-    day="received_date",
-    layout="by_month",
-    needs=("role:signup|role:invite_sent",),
-    cumulative=True,
-)
-
-SUSPECTS = Table(
-    name="governance.suspects",
-    description="Recent signups that look fake, by explainable rule; one row per user and rule, with the evidence.",
-    columns=columns(
-        as_of="DATE: day of knowledge",
-        unit_id="VARCHAR: the suspected user",
-        rule="VARCHAR: disposable_domain, signup_velocity or invite_ring",
-        evidence="VARCHAR: what speaks against the user, in words",
-    ),
-    key=("as_of", "unit_id", "rule"),
-    owner="team:security",
-    day="as_of",
-    layout="by_month",
-)
 
 CONTROLS = Table(
     name="governance.controls",
@@ -97,5 +66,5 @@ RISKS = Table(
 )
 
 TABLES: tuple[Table, ...] = (
-    FINGERPRINTS, SUSPECTS, CONTROLS, RISKS, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES, *obligations.TABLES,
+    CONTROLS, RISKS, *abuse.TABLES, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES, *obligations.TABLES,
 )  # fmt: skip

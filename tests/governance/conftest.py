@@ -30,9 +30,18 @@ COLUMNS = {
     "experiment_units": (
         "experiment varchar, unit varchar, unit_id varchar, arm varchar, control boolean, exposed_at timestamp, exposed_on date"
     ),
-    "suspects": "as_of date, unit_id varchar, rule varchar, evidence varchar",
-    "governance.fingerprints": "received_date date, user_id varchar, fingerprint varchar, first_at timestamp",
-    "config.disposable_domains": "domain varchar",
+    "governance.abuse_screening": (
+        "as_of date, rule varchar, suspects bigint, also_by_model bigint, model_only bigint, signups bigint, assessed bigint,"
+        " note varchar"
+    ),
+    "governance.leakage": (
+        "as_of date, part varchar, amount double, ci_low double, ci_high double, months integer, currency varchar,"
+        " formula varchar"
+    ),
+    "cohorts.onboarding": (
+        "as_of date, unit varchar, cohort_week date, step integer, name varchar, signups bigint, mature_signups bigint,"
+        " completed_through bigint"
+    ),
     "config.experiments": "experiment varchar, unit varchar, arm varchar, split double, control boolean, starts date, ends date",
     "config.event_roles": "event varchar, role varchar, step integer, item varchar",
     "behavior.user_days": (

@@ -100,35 +100,6 @@ def test_record_age_days_is_that_of_the_newest_record_of_its_kind(
     assert status(control, figures(name)) is ControlStatus.NO_DATA
 
 
-def signups(make: Make, *, fake: int, real: int, unknown: int = 0) -> None:
-    make("known_users",
-         *(f"'fake{i}', 'mailinator.com', '2025-06-10'" for i in range(fake)),
-         *(f"'real{i}', 'acme.com', '2025-06-10'" for i in range(real)),
-         *(f"'dark{i}', null, '2025-06-10'" for i in range(unknown)))  # fmt: skip
-    make("suspects", *(f"'2025-06-30', 'fake{i}', 'disposable_domain', 'x'" for i in range(fake)))
-    make("governance.fingerprints")
-
-
-def test_fake_account_ratio_divides_suspects_by_those_it_can_assess(make: Make, figures: Figures) -> None:
-    signups(make, fake=1, real=98, unknown=5)
-    make("governance.fingerprints", "'2025-06-10', 'dark0', 'device', '2025-06-10'")
-    found = figures("fake_account_ratio")
-    assert (found.value, found.numerator, found.denominator) == (0.01, 1, 100)
-    assert "4 could not be assessed" in found.detail
-    assert status("R2-C1", found) is ControlStatus.DEGRADED
-
-
-def test_fake_account_ratio_passes_fails_and_knows_when_it_is_blind(make: Make, figures: Figures) -> None:
-    signups(make, fake=0, real=10)
-    assert status("R2-C1", figures("fake_account_ratio")) is ControlStatus.EFFECTIVE
-    signups(make, fake=3, real=97)
-    assert status("R2-C1", figures("fake_account_ratio")) is ControlStatus.FAILED
-    signups(make, fake=0, real=0, unknown=7)
-    found = figures("fake_account_ratio")
-    assert found.value is None
-    assert found.detail.startswith("neither a mail domain nor a device is known of any of the 7")
-
-
 def sent(user: str, day: str, invites: int) -> str:
     return f"'{day}', '{day}', '{user}', 'account of {user}', 0, {invites}"
 
