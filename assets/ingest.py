@@ -10,6 +10,7 @@ import dagster as dg
 from assets.declare import asset_of, contract_check, key_of, multi_asset_of, spec_of
 from assets.publishing import Drawing, Night, Work, missing_need, publish, work_on
 from plg_orchestration import charts
+from plg_orchestration.governance.privacy.retention import newest_retention
 from plg_orchestration.ingest import IngestSummary, ingest_files, queries
 from plg_orchestration.ingest.instrumentation import (
     COVERAGE_QUESTIONS,
@@ -54,7 +55,10 @@ def _asked(name: str, questions: Mapping[str, str], *, after: Sequence[str]) -> 
 def ingest(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
     """Take in every file that is new and dated no later than the day; each file is one transaction."""
     with work_on(context, warehouse) as work:
-        summary = ingest_files(work.warehouse, work.workspace, through=work.days[-1])
+        summary = ingest_files(
+            work.warehouse, work.workspace, through=work.days[-1],
+            retention=newest_retention(work.warehouse, work.workspace, work.last.as_of),
+        )  # fmt: skip
         published = work.warehouse.republish([table for table in TAKEN_IN if table.name != LAKE], work.days[-1])
         for done in [_lake(work.warehouse, work.days), *published]:
             reason = missing_need(work.workspace, done.table)

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 WIDEST_SAMPLE = 9
 WIDEST_CELL = 60
+NEVER_SHOWN = frozenset({"invitee_hash"})
+"""What identifies an invited person is kept for some days only, and an event log keeps its samples for longer."""
 
 
 def sample(warehouse: Warehouse, declared: Table, day: dt.date, *, rows: int = 5) -> str:
-    """The first rows of the day as a Markdown table; bytes and JSON are left out, and so are columns beyond the ninth."""
-    names = [c.name for c in declared.columns if c.type.upper() not in {"BLOB", "JSON"}][:WIDEST_SAMPLE]
+    """The first rows of the day as a Markdown table; bytes, JSON, what is never shown and columns beyond the ninth are not."""
+    shown = [c.name for c in declared.columns if c.type.upper() not in {"BLOB", "JSON"} and c.name not in NEVER_SHOWN]
+    names = shown[:WIDEST_SAMPLE]
     listed = ", ".join(f'"{name}"' for name in names)
     scope = f"where {declared.day} = $day" if declared.day else ""
     order = ", ".join(f'"{column}"' for column in declared.key)

@@ -16,6 +16,7 @@ from plg_orchestration.governance.actions.policy import ActionPolicy, Escalation
 from plg_orchestration.governance.audit_log.policy import AuditLogPolicy
 from plg_orchestration.governance.conditions import Condition, contradict, parse_condition
 from plg_orchestration.governance.obligations.policy import Obligations, unknown_controls
+from plg_orchestration.governance.privacy.policy import PrivacyPolicy
 from plg_orchestration.governance.registry import metric_names
 
 Level = Literal["low", "medium", "high"]
@@ -165,6 +166,7 @@ class GovernancePolicy(Section):
     abuse: AbusePolicy = AbusePolicy()
     actions: ActionPolicy = ActionPolicy()
     audit_log: AuditLogPolicy = AuditLogPolicy()
+    privacy: PrivacyPolicy = PrivacyPolicy()
     obligations: Obligations = Field(default_factory=dict)
     escalation_order: tuple[Text, ...] = ("security", "finance", "executive", "board")
     disposable_domains: tuple[Annotated[str, StringConstraints(to_lower=True, pattern=r"^[^@\s]+\.[^@\s]+$")], ...] = ()

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from plg_orchestration.ingest.batch import STAGED
+from plg_orchestration.ingest.forgetting import Retention, compared
 from plg_orchestration.ingest.parts import RECENT, RecentIds
 from plg_orchestration.ingest.reasons import FUTURE_SKEW
 from plg_orchestration.ingest.staging import Finish
@@ -155,8 +156,11 @@ def _sequence(rows: Sequence[tuple[str, int | None, str, int, dt.date, str]]) ->
             yield Repeat(place, event_id, before[0][0], before[0][1], before[0][3] == content)
 
 
-def conflicts(warehouse: Warehouse, found: Sequence[Repeat]) -> set[int]:
-    """The places among the repeats whose content differs from the first line's; key order and spacing do not matter."""
+def conflicts(warehouse: Warehouse, found: Sequence[Repeat], retention: Retention | None = None) -> set[int]:
+    """The places among the repeats whose content differs from the first line's; key order and spacing do not matter.
+
+    What identifies an invited person for too long is not compared: one of the lines may have lost it.
+    """
     unequal = [repeat for repeat in found if not repeat.equal]
     if not unequal:
         return set()
@@ -177,7 +181,11 @@ def conflicts(warehouse: Warehouse, found: Sequence[Repeat]) -> set[int]:
         inner join firsts as f on f.file_id = p.file_id and f.line = p.line""").fetchall()
     warehouse.connection.unregister("pairs")
     width = len(CONTENT) + 1
-    return {place for place, *both in rows if _canonical(both[:width]) != _canonical(both[width:])}
+
+    def canonical(values: Sequence[object]) -> tuple[object, ...]:
+        return _canonical(compared(values, retention, CONTENT))
+
+    return {place for place, *both in rows if canonical(both[:width]) != canonical(both[width:])}
 
 
 def _sides(alias: str) -> str:

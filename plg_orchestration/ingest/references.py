@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from plg_orchestration.ingest.batch import STAGED
 from plg_orchestration.ingest.events import local_date
+from plg_orchestration.ingest.forgetting import Retention
 from plg_orchestration.ingest.reasons import Reason
 from plg_orchestration.ingest.staging import Finish
-from plg_orchestration.ingest.tables import LINEAGE, has_origin, key_columns
+from plg_orchestration.ingest.tables import INVITES, LINEAGE, has_origin, key_columns
 from plg_orchestration.revenue.billing import monthly_sql
 from plg_orchestration.warehouse import Table, Warehouse
 
@@ -57,24 +58,28 @@ def _not_from_rows(table: Table) -> set[str]:
     return {column.name for column in LINEAGE} | ({"origin"} if has_origin(table) else set())
 
 
-def mark_repeats(warehouse: Warehouse, table: Table) -> None:
+def mark_repeats(warehouse: Warehouse, table: Table, retention: Retention | None = None) -> None:
     """Mark staged rows that equal the version before them as `duplicate`.
 
     A row is compared with what was known when its file came in. Where the files of a batch go forward in `known_at`, one pass
-    over all of them gives just that; else they are compared file by file.
+    over all of them gives just that; else they are compared file by file. What identifies an invited person for too long is not
+    compared, since one of the rows may have lost it.
     """
     spans = warehouse.connection.execute(
         f"select file, min(known_at), max(known_at) from {STAGED} where problem is null group by file order by file"
     ).fetchall()
+    forgets = {"before": retention.before} if retention is not None and table is INVITES else {}
     forward = all(earlier[2] <= later[1] for earlier, later in pairwise(spans))
     for last in [spans[-1][0]] if spans and forward else [file for file, *_ in spans]:
-        warehouse.connection.execute(_marking(table), {"last": last}).fetchall()
+        warehouse.connection.execute(_marking(table, forgets=bool(forgets)), {"last": last, **forgets}).fetchall()
 
 
-def _marking(table: Table) -> str:
+def _marking(table: Table, *, forgets: bool) -> str:
     keys = ", ".join(key_columns(table))
-    values = [c.name for c in table.columns if c.name not in _not_from_rows(table)]
-    hashed = "md5(concat_ws(chr(31), " + ", ".join(f'coalesce(cast("{name}" as varchar), chr(0))' for name in values) + "))"
+    values = {c.name: f'"{c.name}"' for c in table.columns if c.name not in _not_from_rows(table)}
+    if forgets:
+        values["invitee_hash"] = "case when sent_at >= $before then invitee_hash end"
+    hashed = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce(cast({sql} as varchar), chr(0))" for sql in values.values()) + "))"
     sources = "and t.origin = 'source'" if has_origin(table) else ""
     matching = " and ".join(f"s.{key} = t.{key}" for key in key_columns(table))
     return f"""

@@ -19,6 +19,7 @@ from plg_orchestration.config.sources import SCANS, Source
 from plg_orchestration.ingest import billing, events, ledger, people, references
 from plg_orchestration.ingest.batch import STAGED, Batch, Clock, Intake, batches
 from plg_orchestration.ingest.erased import drop_erased
+from plg_orchestration.ingest.forgetting import Retention, forget_on_the_way_in
 from plg_orchestration.ingest.lines import digest
 from plg_orchestration.ingest.parts import (
     REPEATING,
@@ -127,20 +128,22 @@ def ingest_files(
     workspace: IngestibleWorkspace,
     *,
     through: dt.date,
+    retention: Retention | None = None,
     progress: Callable[[FileResult], None] | None = None,
 ) -> IngestSummary:
     """Take in every file of the workspace that is not in the ledger and dated `through` or earlier, or undated; in a fixed order.
 
     A file's ledger row, parts, quarantined lines, links, versions and the view appear in one transaction (small files share
     one), so that a file is there as a whole or not at all. Running it again changes nothing; a kill in between leaves litter at
-    most. `progress` is called for every new file.
+    most. What identifies an invited person beyond the `retention` is taken out on the way in. `progress` is called for every new
+    file.
     """
     warehouse.forget_lasting()
     ensure_tables(warehouse)
     signups = tuple(entry.event for entry in workspace.roles.get("signup", ()))
     create_events_view(warehouse)
     people.refresh_signups(warehouse, signups)
-    ingestion = _Ingestion(warehouse, workspace, through)
+    ingestion = _Ingestion(warehouse, workspace, through, retention)
     done: list[FileResult] = []
     reasons: Counter[str] = Counter()
     for batch in batches(ingestion.new_files()):
@@ -217,8 +220,10 @@ def _table_of(source: Source) -> Table:
 class _Ingestion:
     """The state of one call: which paths and files are known, and the ids of recent days."""
 
-    def __init__(self, warehouse: Warehouse, workspace: IngestibleWorkspace, through: dt.date) -> None:
-        self.warehouse, self.workspace = warehouse, workspace
+    def __init__(
+        self, warehouse: Warehouse, workspace: IngestibleWorkspace, through: dt.date, retention: Retention | None
+    ) -> None:
+        self.warehouse, self.workspace, self.retention = warehouse, workspace, retention
         self.clock = Clock(workspace.timezone, midnight(workspace.start, workspace.timezone), through)
         self.known = self.copies = 0
         self.paths = set(warehouse.connection.execute("select source, path, bytes, changed_ns from ingest.paths").fetchall())
@@ -261,6 +266,8 @@ class _Ingestion:
 
         stage_batch(self.warehouse, batch, clock=self.clock, finishing=finishing, root=self.workspace.root)
         drop_erased(self.warehouse, batch, table)
+        if self.retention is not None:
+            forget_on_the_way_in(self.warehouse, batch, table, self.retention)
         for file in batch.files:
             if file.note is not None:
                 self._keep(file)
@@ -271,7 +278,7 @@ class _Ingestion:
             self._identify(batch)
             parts = self._write(batch)
         elif batch.staged:
-            references.mark_repeats(self.warehouse, table)
+            references.mark_repeats(self.warehouse, table, self.retention)
         with self.warehouse.transaction():
             self._store(batch, table, parts)
         if batch.staged and table is EVENTS:
@@ -288,7 +295,7 @@ class _Ingestion:
         repeats = events.repeats(self.warehouse, self.recent)
         if not repeats:
             return
-        conflicts = events.conflicts(self.warehouse, repeats)
+        conflicts = events.conflicts(self.warehouse, repeats, self.retention)
         raws = raw_lines(self.warehouse, batch, sorted(conflicts))
         for repeat in repeats:
             file = batch.at(repeat.place)

@@ -33,4 +33,21 @@ METRICS: tuple[ControlMetric, ...] = (
         unit="days", needs=("source:governance_records",), tables=("ingest.governance_records",),
         known=("known_governance_records",), file="record_age_days", constants={"kind": "privacy_assessment"},
     ),
+    ControlMetric(
+        name="invite_fields_past_retention",
+        question="How many stored fields identify an invited person for longer than we keep them?",
+        unit="fields", needs=("source:invites|role:invite_sent",),
+        tables=("ingest.invites", "governance.invite_retention"),
+    ),
+    ControlMetric(
+        name="erasures_overdue",
+        question="How many requests to be forgotten are not done although they are due?",
+        unit="requests", tables=("governance.privacy", "ingest.governance_records"), known=("known_governance_records",),
+    ),
+    ControlMetric(
+        name="objections_ignored",
+        question="How many people were routed or exported although we knew that they object?",
+        unit="people", needs=("source:objections",), tables=("ingest.objections", "pql.routes", "pql.deliveries"),
+        known=("known_objections",),
+    ),
 )  # fmt: skip
