@@ -24,7 +24,8 @@ ALIKE = dg.AssetCheckSpec(
     description="Random splits of past people differ as often as promised.",
 )  # fmt: skip
 QUESTIONS = {
-    NO_ROLLBACK.name: "select experiment || ': ' || reason from experiments.rollouts where as_of = $as_of and move = 'roll back' order by 1",
+    NO_ROLLBACK.name: "select experiment || ': ' || reason from experiments.rollouts"
+    " where as_of = $as_of and move = 'roll back' order by 1",
     EARNED.name: "select experiment || ' ' || traffic || ' % since ' || since || ': ' || judged_by from experiments.stages"
     " where as_of = $as_of and not earned order by 1",
     ALIKE.name: "select metric || ': ' || reason from experiments.self_checks"

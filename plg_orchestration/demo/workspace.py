@@ -80,7 +80,7 @@ def plg_yaml(calendar: Calendar, *, until: Calendar | None = None) -> str:
         "experiments:",
         *_experiment(
             calendar, trials.CHECKLIST, "a checklist in the first session makes more people activate within seven days",
-            trials.ARMS[trials.CHECKLIST], calendar.checklist, "team:product",
+            trials.ARMS[trials.CHECKLIST], calendar.checklist, "team:product", trials.rollout(calendar),
         ),
         *_experiment(
             calendar, trials.PRICING, "a compact pricing page keeps nobody from activating",
@@ -91,9 +91,11 @@ def plg_yaml(calendar: Calendar, *, until: Calendar | None = None) -> str:
 
 
 def _experiment(
-    calendar: Calendar, name: str, hypothesis: str, arms: tuple[str, str], days: tuple[int, int], owner: str
-) -> list[str]:
-    return [
+    calendar: Calendar, name: str, hypothesis: str, arms: tuple[str, str], days: tuple[int, int], owner: str,
+    stages: tuple[tuple[int, int], ...] | None = None,
+) -> list[str]:  # fmt: skip
+    """An experiment's entry; with `stages` (percent of the traffic, day), also when there are none, its plan."""
+    lines = [
         f"  - name: {name}",
         f"    hypothesis: {hypothesis}",
         f"    arms: {{{arms[0]}: 0.5, {arms[1]}: 0.5}}",
@@ -103,3 +105,9 @@ def _experiment(
         f"    ends: {calendar.date(days[1] - 1)}",
         f"    owner: {owner}",
     ]
+    if stages is not None:
+        lines.append("    plan: {baseline: 0.36, mde: 0.10, mde_kind: absolute, sample_size: 400}   # units of an arm")
+    if stages:
+        lines += [f"    stage: {stages[-1][0]}", "    rollout:"]
+        lines += [f"      - {{traffic: {traffic}, since: {calendar.date(day)}}}" for traffic, day in stages]
+    return lines
