@@ -10,6 +10,7 @@ from plg_orchestration.charts.engagement import lifecycle_bars, stickiness_histo
 from plg_orchestration.charts.fairness import bias_history, mitigation_tradeoff, routing_outcomes
 from plg_orchestration.charts.funnels import dropoff_against_published, funnel_bars, onboarding_steps
 from plg_orchestration.charts.growth import activation_by_cohort, kpi_trend, mrr_movements, retention_heatmap
+from plg_orchestration.charts.initiatives import impact_effort, initiative_targets
 from plg_orchestration.charts.instrumentation import event_volumes
 from plg_orchestration.charts.paths import conversion_associations, friction_points, gate_rates, golden_path
 from plg_orchestration.charts.plays import play_results, plays_by_kind
@@ -42,6 +43,8 @@ __all__ = [
     "gate_rates",
     "golden_path",
     "holdout_lift",
+    "impact_effort",
+    "initiative_targets",
     "k_by_age",
     "kpi_trend",
     "layer_leaks",

@@ -134,7 +134,10 @@ def _load(path: Path, file: str, text: str, environment: tuple[tuple[str, str | 
         except ValidationError as error:
             problems += explain(error, whole, model, at=here)
     if not problems:
-        faults = parts["activation"].faults(parts["taxonomy"])
+        faults = [
+            *parts["activation"].faults(parts["taxonomy"]),
+            *parts["governance"].initiative_faults(parts["experiments"].experiments),
+        ]
         problems = [Problem(*_at(whole, path), message, remedy) for path, message, remedy in faults]
     if problems:
         raise InvalidConfiguration(problems)

@@ -23,6 +23,22 @@ _FINDINGS = (
     ("auth-lib", "critical", 97, 98),     ("csv-tools", "medium", 139, 145), ("image-io", "low", 171, 190),
     ("queue-client", "high", 203, 206), ("date-utils", "low", 228, None),
 )  # fmt: skip
+_INITIATIVES = (
+    ("initiative_milestone", 8, "team:data", "analytics_migration", "analytics migration", 80, 78),
+    ("initiative_milestone", 184, "team:product", "in_app_guidance", "in-app guidance", 230, 226),
+    ("initiative_milestone", 185, "team:growth", "freemium_overhaul", "50/50 A/B split", 215, 214),
+    ("initiative_milestone", 200, "team:growth", "freemium_overhaul", "board review of price changes", 236, None),
+    *(
+        ("initiative_spend", at, owner, initiative, f'{{"engineering_hours": {hours}, "tooling_usd": {tooling}}}', None, None)
+        for at, owner, initiative, hours, tooling in (
+            (30, "team:data", "analytics_migration", 310, 12000), (76, "team:data", "analytics_migration", 265, 7400),
+            (60, "team:product", "onboarding_redesign", 140, 2500), (120, "team:product", "onboarding_redesign", 185, 3100),
+            (178, "team:product", "onboarding_redesign", 120, 3300), (210, "team:growth", "freemium_overhaul", 150, 9000),
+            (212, "team:product", "in_app_guidance", 160, 4100), (240, "team:product", "in_app_guidance", 95, 3900),
+            (241, "team:growth", "freemium_overhaul", 170, 5200),
+        )
+    ),
+)  # fmt: skip
 _RECORDS = (
     ("dpia", 6, "team:legal", "invite loop", "invited persons: purpose, retention, opt-in", 371, 6),
     ("privacy_assessment", 12, "team:legal", "annual privacy assessment", "no open finding", 377, 12),
@@ -40,6 +56,7 @@ _RECORDS = (
     ("initiative_milestone", 35, "team:product", "onboarding_redesign", "step 1 of 3", 60, 58),
     ("initiative_milestone", 95, "team:product", "onboarding_redesign", "step 2 of 3", 120, 119),
     ("initiative_milestone", 150, "team:product", "onboarding_redesign", "step 3 of 3", 170, 176),
+    *_INITIATIVES,
 )
 
 

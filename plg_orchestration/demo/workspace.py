@@ -76,6 +76,7 @@ def plg_yaml(calendar: Calendar, *, until: Calendar | None = None) -> str:
         "",
         "governance:",
         f"  disposable_domains: [{', '.join(product.DISPOSABLE_DOMAINS)}]",
+        *_initiatives(calendar),
         "",
         "experiments:",
         *_experiment(
@@ -88,6 +89,32 @@ def plg_yaml(calendar: Calendar, *, until: Calendar | None = None) -> str:
         ),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _initiatives(calendar: Calendar) -> list[str]:
+    """Those of the packaged initiatives that the product has begun: one is decided upon, two run, one is closed."""
+
+    def date(day: int) -> str:
+        return str(calendar.date(day))
+
+    return [
+        "  roadmap: {hourly_rate_usd: 80}",
+        "  initiatives:             # the packaged ones, as far as the product has begun them",
+        "    onboarding_redesign:",
+        f"      starts: {date(35)}",
+        f"      ends: {calendar.date(calendar.checklist[1])}",
+        f"      experiment: {trials.CHECKLIST}",
+        "      milestones: [{name: step 1 of 3}, {name: step 2 of 3}, {name: step 3 of 3}]",
+        "      kpis:                # the baselines were read off by hand: nothing was computed before the start",
+        '        - {kpi: activation_rate, when: "> 30"}',
+        '        - {kpi: activation_rate, when: ">= 20", compared: change, baseline: 43.5}',
+        '        - {kpi: onboarding_completion, when: "> 70", baseline: 47}',
+        "      rollback: {baseline: 88}",
+        "      worth: {usd: 20, basis: what finance counts for one more activated user in a year}",
+        f"    in_app_guidance: {{starts: {date(181)}, ends: {date(272)}}}",
+        f"    freemium_overhaul: {{starts: {date(181)}, ends: {date(272)}}}",
+        f"    analytics_migration: {{starts: {date(4)}, ends: {date(80)}, closed: {date(88)}}}",
+    ]
 
 
 def _experiment(

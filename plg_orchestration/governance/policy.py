@@ -5,7 +5,8 @@ Evaluating controls is in `controls.py`; the metrics that a control may name are
 """
 
 import datetime as dt
-from typing import Annotated, Any, Literal, Self, cast
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, Protocol, Self, cast
 
 import pyarrow as pa
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
@@ -15,6 +16,8 @@ from plg_orchestration.governance.abuse.policy import AbusePolicy
 from plg_orchestration.governance.actions.policy import ActionPolicy, Escalation, Severity, Text
 from plg_orchestration.governance.audit_log.policy import AuditLogPolicy
 from plg_orchestration.governance.conditions import Condition, contradict, parse_condition
+from plg_orchestration.governance.initiatives.policy import Initiative, Roadmap, aim_table, experiment_faults
+from plg_orchestration.governance.initiatives.policy import Name as InitiativeName
 from plg_orchestration.governance.obligations.policy import Obligations, unknown_controls
 from plg_orchestration.governance.privacy.policy import PrivacyPolicy
 from plg_orchestration.governance.registry import metric_names
@@ -154,6 +157,15 @@ class Limits(Section):
     funnel_minimum_signups: int = Field(default=50, gt=0)
 
 
+class Named(Protocol):
+    """An experiment, as far as initiatives refer to it."""
+
+    @property
+    def name(self) -> str:
+        """The name under which it is registered."""
+        ...
+
+
 class GovernancePolicy(Section):
     """The whole register: risks and controls by id, limits, and the domains of throw-away e-mail addresses.
 
@@ -166,6 +178,8 @@ class GovernancePolicy(Section):
     abuse: AbusePolicy = AbusePolicy()
     actions: ActionPolicy = ActionPolicy()
     audit_log: AuditLogPolicy = AuditLogPolicy()
+    initiatives: dict[InitiativeName, Initiative] = Field(default_factory=dict)
+    roadmap: Roadmap = Roadmap()
     privacy: PrivacyPolicy = PrivacyPolicy()
     obligations: Obligations = Field(default_factory=dict)
     escalation_order: tuple[Text, ...] = ("security", "finance", "executive", "board")
@@ -209,6 +223,10 @@ class GovernancePolicy(Section):
                     raise ValueError(f"{place}: {step.to!r} is not in escalation_order ({order}); add it there")
         return self
 
+    def initiative_faults(self, experiments: Iterable[Named]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+        """What initiatives name and no experiment is: the key's path, the fault and the remedy."""
+        return experiment_faults(self.initiatives, frozenset(experiment.name for experiment in experiments))
+
     def steps_of(self, control: Control) -> tuple[Escalation, ...]:
         """To whom a failure of the control escalates, and when: its own steps, else those of its severity."""
         return control.escalate or self.actions.escalation.get(control.severity, ())
@@ -218,7 +236,8 @@ class GovernancePolicy(Section):
         return tuple(control for _, control in sorted(self.controls.items()) if control.risk == risk)
 
     def config_tables(self) -> dict[str, pa.Table]:
-        """`config.disposable_domains(domain)` and `config.escalation_steps(control_id, hours, role, place)`, `place` from 0."""
+        """`config.disposable_domains(domain)`, `config.escalation_steps(control_id, hours, role, place)` with `place` from 0, and
+        `config.initiative_aims(initiative, kpi, period, starts)`, beside those of third parties."""
         domains = sorted(set(self.disposable_domains))
         steps = [
             {"control_id": name, "hours": step.hours, "role": step.to, "place": self.escalation_order.index(step.to)}
@@ -228,4 +247,5 @@ class GovernancePolicy(Section):
         return {
             "disposable_domains": pa.table({"domain": pa.array(domains, pa.string())}),
             "escalation_steps": pa.Table.from_pylist(steps, schema=ESCALATION_STEPS),
+            "initiative_aims": aim_table(self.initiatives),
         }

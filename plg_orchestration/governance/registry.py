@@ -5,6 +5,7 @@ Adding a metric is one entry and its SQL file; thresholds are configuration.
 
 from plg_orchestration.governance.abuse.metrics import METRICS as ABUSE
 from plg_orchestration.governance.control_metric import ControlMetric
+from plg_orchestration.governance.initiatives.metrics import METRICS as INITIATIVES
 from plg_orchestration.governance.privacy.metrics import METRICS as PRIVACY
 from plg_orchestration.governance.rollouts.metrics import METRICS as ROLLOUTS
 from plg_orchestration.governance.vendors.metrics import METRICS as VENDORS
@@ -43,7 +44,7 @@ MODELS_AND_EXPERIMENTS: tuple[ControlMetric, ...] = (
         shared=("experiments.experiment_units",),
     ),
 )  # fmt: skip
-METRICS: tuple[ControlMetric, ...] = (*PRIVACY, *ABUSE, *MODELS_AND_EXPERIMENTS, *ROLLOUTS, *VENDORS)
+METRICS: tuple[ControlMetric, ...] = (*PRIVACY, *ABUSE, *MODELS_AND_EXPERIMENTS, *ROLLOUTS, *INITIATIVES, *VENDORS)
 
 
 def metric_names() -> frozenset[str]:

@@ -3,6 +3,7 @@
 from plg_orchestration.governance.abuse import tables as abuse
 from plg_orchestration.governance.actions import tables as actions
 from plg_orchestration.governance.audit_log import tables as audit_log
+from plg_orchestration.governance.initiatives import tables as initiatives
 from plg_orchestration.governance.obligations import tables as obligations
 from plg_orchestration.governance.privacy import tables as privacy
 from plg_orchestration.warehouse import Table, columns
@@ -66,5 +67,5 @@ RISKS = Table(
 )
 
 TABLES: tuple[Table, ...] = (
-    CONTROLS, RISKS, *abuse.TABLES, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES, *obligations.TABLES,
+    CONTROLS, RISKS, *abuse.TABLES, *initiatives.TABLES, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES, *obligations.TABLES,
 )  # fmt: skip

@@ -1,0 +1,138 @@
+"""The tables of initiatives, as the quarterly review and the committee read them."""
+
+from plg_orchestration.warehouse import Table, columns
+
+INITIATIVES = Table(
+    name="governance.initiatives",
+    description="Every initiative of the roadmap on each day: status, milestones, spend against budget, KPIs that are met, what "
+    "its experiment shows, return, rollback condition, and the decision that comes next with its reason.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        initiative="VARCHAR: its name",
+        quarter="VARCHAR: its place in the roadmap, Q1 to Q4 or a span such as Q1-Q2",
+        impact="VARCHAR: low, medium or high",
+        effort="VARCHAR: low, medium or high",
+        priority_score="INTEGER: 1 to 10; null where the plan gives none",
+        owner="VARCHAR: who answers for it",
+        status="VARCHAR: planned, running, rollback_recommended, go, no_go, undecided (its last day has come, and the evidence "
+        "does not say) or done (closed by a person)",
+        starts="DATE: first day; null while nobody has set it",
+        ends="DATE: last day, on which it is decided upon; null while nobody has set it",
+        milestones="INTEGER: milestones of the plan and of the records",
+        milestones_done="INTEGER: those that are done; null where nothing is recorded",
+        milestones_due="INTEGER: those whose day has come",
+        milestones_late="INTEGER: those that are due and not done; null where nothing is recorded",
+        milestone_completion="DOUBLE: done / all, a fraction of 1",
+        fte="DOUBLE: full-time people budgeted",
+        hours_budgeted="DOUBLE: hours of engineering budgeted",
+        hours_spent="DOUBLE: hours of engineering used; null where nothing is recorded, or a record cannot be read",
+        tooling_budgeted_usd="DOUBLE: budgeted for tools, US dollars",
+        tooling_spent_usd="DOUBLE: spent on tools, US dollars",
+        budget_usd="DOUBLE: hours budgeted x hourly rate + tools; null without a rate",
+        spend_usd="DOUBLE: hours used x hourly rate + tools; null without a rate or without records",
+        budget_used="DOUBLE: spend / budget, a fraction of 1; without a rate the larger of the shares of hours and tools",
+        kpis="INTEGER: targets set",
+        kpis_met="INTEGER: targets that are met beyond chance",
+        kpis_unknown="INTEGER: targets that cannot be told",
+        kpis_said="VARCHAR: every target in words: now, before, wanted",
+        experiment="VARCHAR: its experiment; null when it names none",
+        experiment_verdict="VARCHAR: met (significant in the wanted direction), missed, uncertain (it runs, and cannot be told "
+        "yet), no_data or not_required",
+        experiment_said="VARCHAR: the experiment's figures in words, or why there are none",
+        return_usd="DOUBLE: revenue a year that an experiment attributes to it, US dollars; null when nothing does",
+        return_low_usd="DOUBLE: lower end of the 95 % interval",
+        return_high_usd="DOUBLE: upper end of the 95 % interval",
+        roi="DOUBLE: (return of a year - spend) / spend, a fraction of 1; null when not attributable",
+        roi_low="DOUBLE: lower end of the 95 % interval",
+        roi_high="DOUBLE: upper end of the 95 % interval",
+        roi_said="VARCHAR: what the return rests on, or why it is not attributable",
+        rollback_condition="VARCHAR: when it goes back; null when the plan names nothing",
+        rollback_value="DOUBLE: the figure that is compared: the KPI's value, or its change in percent of the baseline",
+        rollback_verdict="VARCHAR: holds, uncertain (the figure meets it, or does not, within chance), does_not_hold or no_data; "
+        "null before the start and without a condition",
+        rollback_reason="VARCHAR: the figures in words, or why there are none",
+        go_no_go="VARCHAR: met, missed, uncertain or no_data: milestones, experiment and conditions together; null where the "
+        "plan has no such gate",
+        go_no_go_said="VARCHAR: each part of the gate in words",
+        next_decision="VARCHAR: what is to be decided or done next",
+        decide_by="DATE: by when; null when nobody has set a day",
+        reason="VARCHAR: why that is next",
+    ),
+    key=("as_of", "initiative"),
+    owner="team:product",
+    day="as_of",
+    kept=True,
+)
+
+INITIATIVE_KPIS = Table(
+    name="governance.initiative_kpis",
+    description="Every condition on a KPI that an initiative names, evaluated each day: value now, baseline, target, share of "
+    "the way, and whether it is met beyond chance.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        initiative="VARCHAR: the initiative",
+        role="VARCHAR: target, go_no_go or rollback",
+        kpi="VARCHAR: the KPI's name in the registry; the plan's word where nothing measures it",
+        named="VARCHAR: what the plan calls it; null where it uses the registry's name",
+        compared="VARCHAR: level (the value) or change (in percent of the baseline)",
+        condition="VARCHAR: the comparison, such as > 30",
+        period="VARCHAR: the period whose values are compared",
+        unit="VARCHAR: unit of value, baseline and target; null where nothing is known",
+        since="DATE: the initiative's start",
+        period_start="DATE: first day of the period of the value",
+        value="DOUBLE: the value now; null with a reason where it is not known",
+        value_low="DOUBLE: lower end of the KPI's own 95 % interval",
+        value_high="DOUBLE: upper end of that interval",
+        definition="VARCHAR: the KPI's definition hash",
+        baseline_start="DATE: first day of the baseline's period; null when it was stated or is not known",
+        baseline="DOUBLE: the value before the start",
+        baseline_low="DOUBLE: lower end of its 95 % interval",
+        baseline_high="DOUBLE: upper end of that interval",
+        baseline_definition="VARCHAR: the definition hash of the baseline; null when it was stated",
+        target="DOUBLE: the value at which the condition is met, in unit",
+        figure="DOUBLE: what is compared: the value, or its change in percent of the baseline",
+        figure_low="DOUBLE: lower end of its 95 % interval; of a change by the delta method",
+        figure_high="DOUBLE: upper end of that interval",
+        way="DOUBLE: (value - baseline) / (target - baseline), a fraction of 1; null without both, or where the "
+        "baseline meets the condition already",
+        verdict="VARCHAR: met (the whole interval meets the condition), missed (none of it does), uncertain or no_data",
+        reason="VARCHAR: the figures in words, or why there are none",
+    ),
+    key=("as_of", "initiative", "role", "kpi", "compared"),
+    owner="team:product",
+    day="as_of",
+    kept=True,
+)
+
+ROADMAP = Table(
+    name="governance.roadmap",
+    description="The roadmap as published, quarter by quarter, beside what its initiatives planned, used and finished, and the "
+    "printed total beside the sum of its rows.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        quarter="VARCHAR: Q1 to Q4, cross (what goes across them) or total",
+        milestones="VARCHAR: what is to be reached, as published",
+        deliverables="VARCHAR: what is to be delivered, as published",
+        kpis="VARCHAR: KPIs and their goals, as published",
+        fte="DOUBLE: full-time people, as published",
+        budget_usd="DOUBLE: budget in US dollars, as published",
+        fte_summed="DOUBLE: of the total: the sum of the rows; null in the others",
+        budget_summed_usd="DOUBLE: of the total: the sum of the rows; null in the others",
+        initiatives="INTEGER: initiatives that begin in the quarter; of the total: all",
+        initiatives_fte="DOUBLE: full-time people that they plan with",
+        initiatives_tooling_usd="DOUBLE: what they plan to spend on tools, US dollars",
+        spend_usd="DOUBLE: what they have spent so far; null where it is not known of any",
+        milestones_due="INTEGER: milestones of started initiatives that have come due",
+        milestones_late="INTEGER: those of them that are not done",
+        milestone_completion="DOUBLE: share of the due milestones that are done; null when none is due",
+        experiment_success_rate="DOUBLE: of cross and total: share of the experiments that ended lately and show their effect",
+        agrees="BOOLEAN: of the total: whether the printed figures are the sums; of cross: whether the goals are reached; null "
+        "where that cannot be told, and in the others",
+        said="VARCHAR: what is to be said of the row",
+    ),
+    key=("as_of", "quarter"),
+    owner="team:product",
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (INITIATIVES, INITIATIVE_KPIS, ROADMAP)
