@@ -15,11 +15,12 @@ REVIEWS = dg.AssetSelection.assets(["kpis", "standings"], ["kpis", "trends"], ["
 """What a review is made of, from the snapshot that the morning has built."""
 WEEKLY = dg.AssetSelection.assets(["kpis", "weekly_review"], ["kpis", "claims"], ["kpis", "what_if"])
 MONTHLY = dg.AssetSelection.assets(["reports", "drift_review"])
+QUARTERLY = dg.AssetSelection.assets(["reports", "risk_report"])
 
 JOBS = (
     dg.define_asset_job(
         "nightly",
-        selection=dg.AssetSelection.all() - MONTHLY,
+        selection=dg.AssetSelection.all() - MONTHLY - QUARTERLY,
         executor_def=ONE_PROCESS,
         description="Everything for one day: ingest to report, training and promotion included.",
     ),
@@ -65,8 +66,14 @@ JOBS = (
         executor_def=ONE_PROCESS,
         description="The review of a quarter that ended with its day: KPIs reviewed quarterly, their trends and standings.",
     ),
+    dg.define_asset_job(
+        "risk_committee",
+        selection=QUARTERLY,
+        executor_def=ONE_PROCESS,
+        description="The risk committee's pack of a quarter up to its day: what is to be decided, register, controls, incidents.",
+    ),
 )
 (
     nightly, retrain, kpi_snapshot, governance_checks, monthly_drift_review, weekly_review, monthly_kpi_review,
-    quarterly_kpi_review,
+    quarterly_kpi_review, risk_committee,
 ) = JOBS  # fmt: skip

@@ -50,6 +50,10 @@ quarterly_kpi_review_schedule = _of_the_day_before(
     "quarterly_kpi_review", "15 7 1 1,4,7,10 *",
     "On the first of a quarter at 07:15 UTC: the KPIs reviewed quarterly, of the quarter that has just ended.",
 )  # fmt: skip
+risk_committee_schedule = _of_the_day_before(
+    "risk_committee", "30 8 1 1,4,7,10 *",
+    "On the first of a quarter at 08:30 UTC: the risk committee's pack of the quarter that has just ended.",
+)  # fmt: skip
 monthly_drift_review_schedule = _of_the_day_before(
     "monthly_drift_review", "30 7 1 * *", "On the first of the month at 07:30 UTC: the review of the month that has just ended."
 )
@@ -72,4 +76,5 @@ SCHEDULES = (
     quarterly_kpi_review_schedule,
     monthly_drift_review_schedule,
     quarterly_audit_schedule,
+    risk_committee_schedule,
 )  # fmt: skip

@@ -102,4 +102,24 @@ KPI_CSV = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (KPI_CSV, START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD)
+RISK_REPORT = Table(
+    name="reports.risk_report",
+    description="The risk committee's pack of a quarter: one HTML page and its CSV files, by where they lie and what they hold.",
+    columns=columns(
+        as_of="DATE: the last day of the pack, which begins with that day's quarter",
+        quarter="VARCHAR: the quarter, such as 2025Q3",
+        path="VARCHAR: the page, relative to the state folder; the files lie in the folder of its name beside it",
+        bytes="BIGINT: size of the page",
+        sha256="VARCHAR: SHA-256 of the page",
+        files="INTEGER: CSV files beside the page",
+        decisions="INTEGER: things that the committee is asked to decide",
+        days_stored="INTEGER: days of the quarter on which controls were evaluated",
+        days="INTEGER: days of the quarter up to the pack's day",
+        absent="INTEGER: parts that say why they have nothing to show",
+    ),
+    key=("as_of",),
+    owner="team:governance",
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (KPI_CSV, START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD, RISK_REPORT)

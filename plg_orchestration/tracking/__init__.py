@@ -8,7 +8,7 @@ from plg_orchestration.tracking.card import ShownCard, log_card
 from plg_orchestration.tracking.governance import LoggedGovernance, complete_governance, log_governance
 from plg_orchestration.tracking.guide import LoggedGuide, log_guide
 from plg_orchestration.tracking.outcomes import mark_outcome, repeat_entries
-from plg_orchestration.tracking.pages import LoggedPage, log_page
+from plg_orchestration.tracking.pages import LoggedPage, log_files, log_page
 from plg_orchestration.tracking.record import TrainingRecord, read_record
 from plg_orchestration.tracking.registry import point_alias
 from plg_orchestration.tracking.store import Tracking, TrackingUnavailable, open_tracking
@@ -27,6 +27,7 @@ __all__ = [
     "anchored_heads",
     "complete_governance",
     "log_card",
+    "log_files",
     "log_governance",
     "log_guide",
     "log_page",

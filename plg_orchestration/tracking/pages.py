@@ -43,6 +43,20 @@ def log_page(tracking: Tracking, *, as_of: dt.date, page: Path) -> LoggedPage:
         return LoggedPage(home, run_id)
 
 
+def log_files(tracking: Tracking, *, as_of: dt.date, folder: Path) -> LoggedPage:
+    """Put the folder's files into `reports/<folder>/` of the day's run, as `log_page` does with a page."""
+    content = [(path.name, path.read_bytes()) for path in sorted(folder.iterdir()) if path.is_file()]
+    digest = hashlib.sha256(repr([(name, hashlib.sha256(body).hexdigest()) for name, body in content]).encode()).hexdigest()
+    tag = f"plg.report.{folder.name}.files"
+    with client_of(tracking) as client:
+        home = experiment(client, tracking, "governance", about=ABOUT)
+        run_id = _run(client, home, as_of)
+        if client.get_run(run_id).data.tags.get(tag) != digest:
+            client.log_artifacts(run_id, str(folder), f"{FOLDER}/{folder.name}")
+            client.set_tag(run_id, tag, digest)
+        return LoggedPage(home, run_id)
+
+
 def _run(client: "MlflowClient", home: str, as_of: dt.date) -> str:
     for kind in ("governance", "reports"):
         found = client.search_runs(
