@@ -10,19 +10,22 @@ from plg_orchestration.governance.actions.incidents import incidents
 from plg_orchestration.governance.actions.records import (
     ACCEPTED,
     ACKNOWLEDGED,
+    LEVELLED,
     acceptance_entry,
     acknowledgement_entry,
     enter,
+    likelihood_entry,
 )
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.warehouse import Query, Rows, table
 
 ACKNOWLEDGEMENTS, ACCEPTANCES, INCIDENTS = "governance.acknowledgements", "governance.acceptances", "governance.incidents"
+LIKELIHOODS = "governance.likelihoods"
 RECORDED = {
     name: dg.AssetCheckSpec(
         "every_word_is_kept", asset=key_of(name), description="The file beside plg.yaml is readable and agrees with the table."
     )
-    for name in (ACKNOWLEDGEMENTS, ACCEPTANCES)
+    for name in (ACKNOWLEDGEMENTS, ACCEPTANCES, LIKELIHOODS)
 }
 
 
@@ -31,6 +34,7 @@ RECORDED = {
     **multi_asset_of(
         spec_of(ACKNOWLEDGEMENTS, kinds=("python",)),
         spec_of(ACCEPTANCES, kinds=("python",)),
+        spec_of(LIKELIHOODS, kinds=("python",)),
         spec_of(INCIDENTS, after=["governance.controls"]),
         checks=list(RECORDED.values()),
     ),
@@ -43,9 +47,10 @@ def answer_for_governance(
         rules, root = work.workspace.governance.actions, work.workspace.root
         _, answered = enter(work.warehouse, ACKNOWLEDGED, root / rules.acknowledgements_file, acknowledgement_entry)
         _, accepted = enter(work.warehouse, ACCEPTED, root / rules.acceptances_file, acceptance_entry)
+        _, levelled = enter(work.warehouse, LEVELLED, root / rules.likelihoods_file, likelihood_entry)
         made = [
             _restored(work, ACKNOWLEDGEMENTS, answered), _restored(work, ACCEPTANCES, accepted),
-            work.publish(INCIDENTS, _incidents),
+            _restored(work, LIKELIHOODS, levelled), work.publish(INCIDENTS, _incidents),
         ]  # fmt: skip
     yield from made
 

@@ -1,7 +1,8 @@
-"""What people do, from Dagster's launchpad: acknowledge an incident or alert, accept a risk, approve a model, change a decision.
+"""What people do, from Dagster's launchpad: acknowledge an incident or alert, accept a risk or a likelihood, approve a model,
+change a decision.
 
-`plg acknowledge`, `accept-risk`, `approve` and `override` do the same from the command line; the steps are in the library. Each
-job names who acts, why, and who asked for it where four eyes are required (`governance.actions.four_eyes`).
+`plg acknowledge`, `accept-risk`, `accept-likelihood`, `approve` and `override` do the same from the command line; the steps are in
+the library. Each job names who acts, why, and who asked for it where four eyes are required (`governance.actions.four_eyes`).
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from plg_orchestration.errors import PlgError
 from plg_orchestration.governance.actions.acceptance import Accepting, accept_risk
 from plg_orchestration.governance.actions.incidents import Acknowledging
+from plg_orchestration.governance.actions.likelihood import AcceptingLikelihood, accept_likelihood
 from plg_orchestration.governance.audit_log.keeping import flush
 from plg_orchestration.kpis.alerts.actions import acknowledge
 from plg_orchestration.pql.promotion.approvals import Approval
@@ -39,6 +41,16 @@ class Acceptance(dg.Config):
     person: str
     rationale: str
     until: str = ""
+    requested_by: str = ""
+
+
+class LikelihoodAcceptance(dg.Config):
+    """Which proposed likelihood (low, medium or high) of which risk is accepted by whom, and why."""
+
+    risk_id: str
+    level: str
+    person: str
+    rationale: str
     requested_by: str = ""
 
 
@@ -90,6 +102,18 @@ def accept_one(context: dg.OpExecutionContext, config: Acceptance, warehouse: Wa
         flush(here, opened, at=now)
     context.add_output_metadata({"risk": done.risk_id, "by": done.person, "until": str(done.until), "rationale": done.rationale})
     return done.acceptance_id
+
+
+@dg.op(name="accept_one_likelihood", description="Record that a person accepts the proposed likelihood of a risk.")
+def accept_one_likelihood(context: dg.OpExecutionContext, config: LikelihoodAcceptance, warehouse: WarehouseResource) -> str:
+    """The identity of the record; it is an error when the level is not proposed or the second person is missing."""
+    word = AcceptingLikelihood(config.risk_id, config.level, config.person, config.rationale, config.requested_by or None)
+    here, now = warehouse.workspace, _now()
+    with warehouse.open() as opened:
+        done = accept_likelihood(opened, word, workspace=here, recorded_at=now)
+        flush(here, opened, at=now)
+    context.add_output_metadata({"risk": done.risk_id, "by": done.person, "from": done.registered, "to": done.level})
+    return done.likelihood_id
 
 
 @dg.op(name="approve_one_model", description="Record the approval and promote the version when every gate still holds.")
@@ -157,6 +181,15 @@ def accept_risk_job() -> None:
     accept_one()
 
 
+@dg.job(
+    executor_def=dg.in_process_executor, name="accept_likelihood",
+    description="Accept what observed breaches propose for a risk's likelihood: it is used from the newest day on.",
+)  # fmt: skip
+def accept_likelihood_job() -> None:
+    """One step; its configuration names the risk, the level, the people and the reason."""
+    accept_one_likelihood()
+
+
 @dg.job(executor_def=dg.in_process_executor, description="Approve a model that waits; it routes if every gate still holds.")
 def approve_model() -> None:
     """One step; its configuration names the version, the people and the reason."""
@@ -169,7 +202,7 @@ def override_decision() -> None:
     override_one()
 
 
-ACTIONS = (acknowledge_incident, accept_risk_job, approve_model, override_decision)
+ACTIONS = (acknowledge_incident, accept_risk_job, accept_likelihood_job, approve_model, override_decision)
 
 
 def _now() -> dt.datetime:

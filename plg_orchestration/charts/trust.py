@@ -1,4 +1,4 @@
-"""Charts of trust: where the risks stand, and what became of every line that was handed in."""
+"""Charts of trust: where the risks stand and stood, and what became of every line that was handed in."""
 
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,45 @@ def risk_heatmap(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
     labels = alt.Chart(text).mark_text(fontSize=13, fontWeight=600, color=INK).encode(x=x, y=y, text="risks:N")
     chart = (cells + labels).properties(width=WIDTH - 60, height=150)
     return finished(chart, title, "Residual position; in brackets, the inherent one where controls have moved the risk.")
+
+
+def register_trend(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":
+    """The register over time: each risk's residual score as steps, and below how many controls stood how on each day.
+
+    `rows`: as_of (date), risk_id, residual_score, failed, degraded, unknown (controls of the risk), a row a day and risk.
+    """
+    import altair as alt
+    import pandas as pd
+
+    title = "Residual scores and controls over time"
+    if not len(rows):
+        return no_data(title, reason or "no night has judged the risks yet")
+    data = rows.assign(as_of=pd.to_datetime(rows["as_of"]), residual_score=rows["residual_score"].astype(int))
+    risks = sorted(data["risk_id"].astype(str).unique())
+    lanes = data.assign(risk=data["risk_id"].astype(str), color=[_heat(int(score)) for score in data["residual_score"]])
+    days = (data["as_of"].max() - data["as_of"].min()).days + 1
+    width = max(2, min(26, int(0.8 * WIDTH / days)))
+    x = alt.X("as_of:T", title=None, scale=alt.Scale(padding=16), axis=alt.Axis(format="%d %b", tickCount=6, labelOverlap=True))
+    y = alt.Y("risk:N", sort=risks, title="residual score", axis=alt.Axis(domain=False, ticks=False))
+    cells = alt.Chart(lanes).mark_rect(width=width, opacity=0.3).encode(x=x, y=y, color=alt.Color("color:N", scale=None))
+    lanes = lanes.sort_values(["risk", "as_of"], ignore_index=True)
+    before = lanes.groupby("risk")["residual_score"].shift()
+    marks = lanes[(before != lanes["residual_score"]) | (lanes["as_of"] == lanes["as_of"].max())]
+    text = alt.Chart(marks).mark_text(fontSize=11, fontWeight=600, color=INK).encode(x=x, y=y, text="residual_score:Q")
+    scores = (cells + text).properties(width=WIDTH, height=26 * len(risks))
+    kinds = {"failed": BAD, "degraded": WARN, "unknown": NEUTRAL}
+    long = data.groupby("as_of", as_index=False)[list(kinds)].sum().melt("as_of", var_name="state", value_name="controls")
+    names = {"unknown": "no data"}
+    long["state"] = [names.get(str(state), str(state)) for state in long["state"]]
+    color = alt.Color(
+        "state:N", scale=alt.Scale(domain=[names.get(kind, kind) for kind in kinds], range=list(kinds.values())), title=None
+    )
+    most = int(long.groupby("as_of")["controls"].sum().max())
+    ticks = list(range(0, most + 1, max(1, -(-most // 3))))
+    count = alt.Y("controls:Q", title="controls", axis=alt.Axis(values=ticks, format="d"))
+    bars = alt.Chart(long).mark_bar(size=width).encode(x=x, y=count, color=color).properties(width=WIDTH, height=80)
+    chart = alt.vconcat(scores, bars, spacing=12).resolve_scale(color="independent")
+    return finished(chart, title, "Residual score of each risk where it changed; below, controls that were not effective.")
 
 
 def ledger_bars(rows: "pd.DataFrame", *, reason: str = "") -> "Chart":

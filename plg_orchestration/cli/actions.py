@@ -1,4 +1,4 @@
-"""`plg acknowledge` and `plg accept-risk`: recorded, shown on the newest day, or refused in a line.
+"""`plg acknowledge`, `plg accept-risk` and `plg accept-likelihood`: recorded, shown on the newest day, or refused in a line.
 
 What may be said and what follows is in `governance/actions/`.
 """
@@ -64,6 +64,29 @@ def accept_risk_and_print(
             (row,) = warehouse.connection.execute(text, {"day": record.as_of, "risk": record.risk_id}).fetchall()
         _say(f"Recorded as number {record.number} in {here.governance.actions.acceptances_file}.")
         _say(f"{record.risk_id} on {record.as_of} is {row[0].replace('_', ' ')}: {row[1]}")
+
+    return _refusals_told(done)
+
+
+def accept_likelihood_and_print(
+    workspace: Path | None, risk_id: str, level: str, *, person: str, rationale: str, requested_by: str | None
+) -> int:
+    """Record that the proposed likelihood is used from now on; 2 when it is refused, with the reason."""
+    from plg_orchestration.governance.actions.likelihood import AcceptingLikelihood, accept_likelihood
+    from plg_orchestration.governance.audit_log.keeping import flush
+
+    here = enter(workspace)
+
+    def done() -> None:
+        now, word = _now(), AcceptingLikelihood(risk_id, level, person, rationale, requested_by)
+        with _opened(here) as warehouse:
+            record = accept_likelihood(warehouse, word, workspace=here, recorded_at=now)
+            flush(here, warehouse, at=now)
+            text = "select inherent_score, residual_score from governance.risks where as_of = $day and risk_id = $risk"
+            (row,) = warehouse.connection.execute(text, {"day": record.as_of, "risk": record.risk_id}).fetchall()
+        _say(f"Recorded as number {record.number} in {here.governance.actions.likelihoods_file}.")
+        _say(f"{record.risk_id} from {record.as_of} on: likelihood {record.level} (the register says {record.registered}),")
+        _say(f"inherent score {row[0]}, residual score {row[1]}.")
 
     return _refusals_told(done)
 

@@ -178,6 +178,23 @@ def accept_risk(
     )
 
 
+@app.command(name="accept-likelihood")
+def accept_likelihood(
+    risk_id: Annotated[str, typer.Argument(help="A risk of the register, such as R3.")],
+    level: Annotated[str, typer.Argument(help="The level that governance.likelihood_proposals proposes: low, medium or high.")],
+    by: Annotated[str, typer.Option("--by", help="Who accepts it.")],
+    rationale: Annotated[str, typer.Option(help="Why, in a sentence.")],
+    requested_by: Annotated[str | None, typer.Option(help="Who asked for it, where four eyes are required.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Accept what observed breaches propose for a risk's likelihood; it is used from the newest day on."""
+    from plg_orchestration.cli.actions import accept_likelihood_and_print
+
+    raise typer.Exit(
+        accept_likelihood_and_print(workspace, risk_id, level, person=by, rationale=rationale, requested_by=requested_by)
+    )
+
+
 @app.command()
 def evidence(
     quarter: Annotated[str | None, typer.Option("--quarter", "-q", help="Which quarter, such as 2025Q3.")] = None,

@@ -5,7 +5,7 @@ Experiments are their own stage; the audit log, incidents and initiatives build 
 
 from plg_orchestration.governance.audit_log.verification import verify_audit_log
 from plg_orchestration.governance.control_metric import ControlMetric
-from plg_orchestration.governance.controls import Governed, Measurement, evaluate_controls, judge
+from plg_orchestration.governance.controls import Governed, Measurement, controls_on, evaluate_controls, judge
 from plg_orchestration.governance.policy import Control, GovernancePolicy, Risk
 from plg_orchestration.governance.registry import METRICS
 from plg_orchestration.governance.risks import derive_risks, risks_on
@@ -18,6 +18,7 @@ __all__ = [
     "Governed",
     "Measurement",
     "Risk",
+    "controls_on",
     "derive_risks",
     "evaluate_controls",
     "judge",

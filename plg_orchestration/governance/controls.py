@@ -5,17 +5,20 @@ Figures come from the SQL files of `metrics/`; what statuses mean for a risk is 
 
 import datetime as dt
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.governance.actions.policy import Escalation
+from plg_orchestration.governance.conditions import Condition
 from plg_orchestration.governance.control_metric import ControlMetric
 from plg_orchestration.governance.policy import Control, GovernancePolicy
 from plg_orchestration.governance.queries import metric_query
 from plg_orchestration.governance.registry import metric
 from plg_orchestration.governance.tables import CONTROLS
 from plg_orchestration.verdicts import ControlStatus
-from plg_orchestration.warehouse import Warehouse, sql_file
+from plg_orchestration.warehouse import Query, Warehouse, sql_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,16 +48,34 @@ class Measurement:
     judged: float | None = None
 
 
+@dataclass(frozen=True)
+class EvaluatedControl:
+    """A control as a day left it: its status with the figures, their limit and the evidence in words."""
+
+    metric: str
+    status: ControlStatus
+    severity: str
+    evidence: str
+    figures: Mapping[str, float | str]
+
+
 def judge(control: Control, measured: Measurement) -> ControlStatus:
     """What the figure makes of the control; a figure that is missing or not a number never passes."""
-    figure = measured.judged
-    if measured.value is None or figure is None or math.isnan(figure):
+    figure = None if measured.value is None else measured.judged
+    return status_of(figure, passes=control.success, fails=control.failure)
+
+
+def status_of(figure: float | None, *, passes: Condition, fails: Condition | None) -> ControlStatus:
+    """What the judged figure means under the conditions; without a figure nothing passes.
+
+    >>> status_of(None, passes=Condition(">=", 0), fails=None).value
+    'no_data'
+    """
+    if figure is None or math.isnan(figure):
         return ControlStatus.NO_DATA
-    if control.success.holds(figure):
+    if passes.holds(figure):
         return ControlStatus.EFFECTIVE
-    if control.failure is None or control.failure.holds(figure):
-        return ControlStatus.FAILED
-    return ControlStatus.DEGRADED
+    return ControlStatus.FAILED if fails is None or fails.holds(figure) else ControlStatus.DEGRADED
 
 
 def failed_since(status: ControlStatus, today: dt.date, earlier: dt.date | None) -> dt.date | None:
@@ -79,9 +100,27 @@ def evaluate_controls(warehouse: Warehouse, *, as_of: AsOf, workspace: Governed)
     for control_id, control in sorted(workspace.governance.controls.items()):
         entry = metric(control.metric)
         if entry.name not in measured:
-            measured[entry.name] = _measure(warehouse, entry, as_of=as_of, workspace=workspace, prepared=prepared)
-        rows.append(_row(control, entry, measured[entry.name], as_of.date, earlier.get(control_id)))
+            measured[entry.name] = measure(warehouse, entry, as_of=as_of, workspace=workspace, prepared=prepared)
+        row = _row(control, entry, measured[entry.name], as_of.date, earlier.get(control_id))
+        rows.append({**row, "escalation_path": path_of(workspace.governance.steps_of(control))})
     return pd.DataFrame(rows, columns=list(CONTROLS.column_names))
+
+
+def controls_on(warehouse: Warehouse, day: dt.date) -> dict[str, EvaluatedControl]:
+    """The controls as the day left them, by id."""
+    text = """select control_id, metric, status, severity, evidence, value, judged, unit, threshold, alert
+        from governance.controls where as_of = $day order by control_id"""
+    states: dict[str, EvaluatedControl] = {}
+    for control, name, status, severity, evidence, *figures in warehouse.rows(Query("of_day", text, {"day": day})):
+        named = zip(("value", "judged", "unit", "threshold", "alert"), cast("list[float | str | None]", figures), strict=True)
+        found = {key: value for key, value in named if value is not None}
+        states[str(control)] = EvaluatedControl(str(name), ControlStatus(str(status)), str(severity), str(evidence), found)
+    return states
+
+
+def path_of(steps: Sequence[Escalation]) -> str | None:
+    """The steps of an escalation in words, such as `24h to executive; 72h to board`; None without any."""
+    return "; ".join(f"{step.after} to {step.to}" for step in steps) or None
 
 
 def _row(
@@ -97,7 +136,8 @@ def _row(
     }  # fmt: skip
 
 
-def _measure(warehouse: Warehouse, entry: ControlMetric, *, as_of: AsOf, workspace: Governed, prepared: set[str]) -> Measurement:
+def measure(warehouse: Warehouse, entry: ControlMetric, *, as_of: AsOf, workspace: Governed, prepared: set[str]) -> Measurement:
+    """The metric's figures on the day, or why there are none; `prepared` names the relations that are there already."""
     reasons = [reason for need in entry.needs if (reason := workspace.missing(need)) is not None]
     reasons += [f"{name} has not been built" for name in entry.tables if not warehouse.exists(name)]
     if reasons:

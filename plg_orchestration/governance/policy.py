@@ -5,6 +5,7 @@ Evaluating controls is in `controls.py`; the metrics that a control may name are
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, Protocol, Self, cast
 
@@ -20,6 +21,7 @@ from plg_orchestration.governance.initiatives.policy import Initiative, Roadmap,
 from plg_orchestration.governance.initiatives.policy import Name as InitiativeName
 from plg_orchestration.governance.obligations.policy import Obligations, unknown_controls
 from plg_orchestration.governance.privacy.policy import PrivacyPolicy
+from plg_orchestration.governance.register.policy import LikelihoodPolicy, Targets
 from plg_orchestration.governance.registry import metric_names
 
 Level = Literal["low", "medium", "high"]
@@ -141,6 +143,11 @@ class Control(Section):
         """When the control has failed; None when everything that does not pass has failed."""
         return None if self.fails_when is None else parse_condition(self.fails_when)
 
+    @property
+    def check_name(self) -> str:
+        """The name of its check in Dagster: id and metric, such as `r1_c1_consent_rate`."""
+        return re.sub(r"\W+", "_", f"{self.id}_{self.metric}", flags=re.ASCII).strip("_").lower()
+
 
 class Limits(Section):
     """Windows and caps that the control metrics use; days, counts and shares."""
@@ -178,6 +185,8 @@ class GovernancePolicy(Section):
     abuse: AbusePolicy = AbusePolicy()
     actions: ActionPolicy = ActionPolicy()
     audit_log: AuditLogPolicy = AuditLogPolicy()
+    likelihood: LikelihoodPolicy = LikelihoodPolicy()
+    targets: Targets = Field(default_factory=dict)
     initiatives: dict[InitiativeName, Initiative] = Field(default_factory=dict)
     roadmap: Roadmap = Roadmap()
     privacy: PrivacyPolicy = PrivacyPolicy()
@@ -209,6 +218,14 @@ class GovernancePolicy(Section):
         """A control that answers a requirement is in the register."""
         if problem := unknown_controls(self.obligations, self.controls):
             raise ValueError(problem)
+        return self
+
+    @model_validator(mode="after")
+    def checks_apart(self) -> Self:
+        """No two controls would have one check in Dagster."""
+        names = [control.check_name for control in self.controls.values()]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two controls would both be the check {repeated[0]}; give one of them another id")
         return self
 
     @model_validator(mode="after")

@@ -14,6 +14,11 @@ from plg_orchestration.warehouse import Query, sql_file
 MONTH_DAYS = 30
 
 
+def register_days(*, as_of: AsOf, days: int = 90) -> Query:
+    """Each stored day of the last `days`: as_of, risk_id, residual_score, and how many of its controls had failed."""
+    return sql_file("governance/register/register_days.sql", requires=(), as_of=as_of.date, after=as_of.minus(days).date)
+
+
 def metric_query(metric: ControlMetric, *, as_of: AsOf, policy: GovernancePolicy) -> Query:
     """The query of a control metric: one row of value, numerator, denominator, detail and, for some, judged."""
     requires = (
@@ -35,6 +40,8 @@ def limit_parameters(limits: Limits, as_of: AsOf) -> dict[str, object]:
         "decision_date": as_of.minus(limits.decision_window_days).date,
         "uptime_date": as_of.minus(limits.uptime_window_days).date,
         "month_date": as_of.minus(MONTH_DAYS).date,
+        "quarter_date": as_of.minus(90).date,
+        "year_date": as_of.minus(365).date,
         "retention_rho2": tightness(limits.retention_alpha, limits.retention_tuned_for),
     }
     return {**limits.model_dump(), **values}

@@ -7,6 +7,7 @@ from plg_orchestration.governance.abuse.metrics import METRICS as ABUSE
 from plg_orchestration.governance.control_metric import ControlMetric
 from plg_orchestration.governance.initiatives.metrics import METRICS as INITIATIVES
 from plg_orchestration.governance.privacy.metrics import METRICS as PRIVACY
+from plg_orchestration.governance.register.metrics import METRICS as REGISTER
 from plg_orchestration.governance.rollouts.metrics import METRICS as ROLLOUTS
 from plg_orchestration.governance.vendors.metrics import METRICS as VENDORS
 
@@ -20,6 +21,16 @@ MODELS_AND_EXPERIMENTS: tuple[ControlMetric, ...] = (
         name="audit_age_days",
         question="How old is the champion's last bias audit?",
         unit="days", tables=("pql.champion", "pql.bias_audit"),
+    ),
+    ControlMetric(
+        name="live_parity_difference",
+        question="How far apart were the selection rates of a protected group and everybody else among last week's live decisions?",
+        unit="share", tables=("pql.live_bias",),
+    ),
+    ControlMetric(
+        name="override_rate",
+        question="What share of the lately qualified leads did a person decide otherwise about, and how?",
+        unit="share", tables=("pql.decisions", "pql.overrides"),
     ),
     ControlMetric(
         name="decision_log_completeness",
@@ -44,7 +55,7 @@ MODELS_AND_EXPERIMENTS: tuple[ControlMetric, ...] = (
         shared=("experiments.experiment_units",),
     ),
 )  # fmt: skip
-METRICS: tuple[ControlMetric, ...] = (*PRIVACY, *ABUSE, *MODELS_AND_EXPERIMENTS, *ROLLOUTS, *INITIATIVES, *VENDORS)
+METRICS: tuple[ControlMetric, ...] = (*PRIVACY, *ABUSE, *MODELS_AND_EXPERIMENTS, *ROLLOUTS, *REGISTER, *INITIATIVES, *VENDORS)
 
 
 def metric_names() -> frozenset[str]:

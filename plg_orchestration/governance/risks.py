@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, cast
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.governance.actions.acceptance import StandingAcceptance, acceptances_on
+from plg_orchestration.governance.actions.likelihood import StandingLikelihood, standing_likelihoods
 from plg_orchestration.governance.policy import LEVELS, Control, GovernancePolicy, Risk
+from plg_orchestration.governance.register.lowered import Scored, lowered_on
+from plg_orchestration.governance.register.reviews import Review, reviews_on
 from plg_orchestration.governance.tables import RISKS
 from plg_orchestration.verdicts import ControlStatus
 from plg_orchestration.warehouse import Query, Warehouse
@@ -40,37 +43,72 @@ class RiskState:
 
 
 def risks_on(warehouse: Warehouse, policy: GovernancePolicy, as_of: AsOf) -> "pd.DataFrame":
-    """The rows of `governance.risks` for the day, from the day's controls and the acceptances that were recorded by then."""
+    """The rows of `governance.risks` for the day, from the day's controls and what was recorded by then.
+
+    Beside the controls count acceptances of risks and of likelihoods, reviews, and the newest stored day before.
+    """
     rows = warehouse.frame(Query("evaluated", "select * from governance.controls where as_of = $as_of", as_of.parameters()))
-    return derive_risks(rows, policy, as_of, acceptances=acceptances_on(warehouse, as_of.date))
+    reviews = reviews_on(warehouse, {name: risk.review_every_days for name, risk in policy.risks.items()}, as_of)
+    frame = derive_risks(
+        rows, policy, as_of, acceptances=acceptances_on(warehouse, as_of.date), reviews=reviews,
+        likelihoods=standing_likelihoods(warehouse, as_of.date),
+    )  # fmt: skip
+    names = ["risk_id", "likelihood", "impact", "residual_score", "likelihood_basis"]
+    today = {str(risk): Scored(*scores) for risk, *scores in frame[names].itertuples(index=False)}
+    lowered = lowered_on(warehouse, as_of, today, {name: review.reviewed_at for name, review in reviews.items()})
+    found = [lowered.get(str(risk)) for risk in frame["risk_id"]]
+    return frame.assign(
+        lowered_from=[one.score if one else None for one in found], lowered_on=[one.on if one else None for one in found],
+        lowered_why=[one.why if one else None for one in found],
+    ).astype({name: object for name in ("lowered_from", "lowered_on", "lowered_why")})  # fmt: skip
 
 
 def derive_risks(
     controls: "pd.DataFrame", policy: GovernancePolicy, as_of: AsOf, *,
     acceptances: Mapping[str, StandingAcceptance] = MappingProxyType({}),
+    likelihoods: Mapping[str, StandingLikelihood] = MappingProxyType({}),
+    reviews: Mapping[str, Review] = MappingProxyType({}),
 ) -> "pd.DataFrame":  # fmt: skip
     """The register on the day, the rows of `governance.risks`, from that day's rows of `governance.controls`.
 
     A control of the register that has no row counts as `no_data`. The residual score falls below the inherent one only when
     every mandatory control is effective (and there is at least one). `acceptances` are the recorded ones by risk; of one in the
-    register and one that was recorded, the longer counts.
+    register and one that was recorded, the longer counts. `likelihoods` are the accepted ones, which count while the register
+    says what it said then; `reviews` say when each risk is to be reviewed. `lowered_*` are left null: they need the day before.
     """
     import pandas as pd
 
     found = _states_by_id(controls)
     rows: list[dict[str, object]] = []
-    for risk_id, risk in sorted(policy.risks.items()):
+    for risk_id, registered in sorted(policy.risks.items()):
+        levelled = likelihoods.get(risk_id)
+        counts = levelled is not None and levelled.holds_for(registered)
+        risk = registered.model_copy(update={"likelihood": levelled.level}) if levelled and counts else registered
         states = [ControlState(c, *found.get(c.id, (ControlStatus.NO_DATA, None))) for c in policy.controls_of(risk_id)]
         accepted = acceptance_of(risk, acceptances.get(risk_id))
         state = judge_risk(risk, states, as_of.date, order=policy.escalation_order, accepted=accepted)
+        review = reviews.get(risk_id)
+        late = f"; its review is overdue since {review.due}" if review is not None and review.overdue(as_of.date) else ""
         rows.append({
-            "as_of": as_of.date, "risk_id": risk_id, "title": risk.title, "category": risk.category, "priority": risk.priority,
-            "likelihood": LEVELS[risk.likelihood], "impact": LEVELS[risk.impact], "inherent_score": risk.inherent_score,
-            "residual_score": state.residual_score, "status": state.status, "owner": risk.owner, "escalation": state.escalation,
-            "controls": len(states), "effective": sum(s.status is ControlStatus.EFFECTIVE for s in states),
-            "reason": state.reason, "accepted_until": accepted.until if accepted else None,
+            **_registered(risk), "as_of": as_of.date, "residual_score": state.residual_score, "status": state.status,
+            "escalation": state.escalation, "controls": len(states),
+            "effective": sum(s.status is ControlStatus.EFFECTIVE for s in states), "reason": f"{state.reason}{late}",
+            "accepted_until": accepted.until if accepted else None, "registered_likelihood": LEVELS[registered.likelihood],
+            "likelihood_basis": f"acceptance {levelled.number}" if levelled and counts else "register",
+            "reviewed_at": review.reviewed_at if review else None, "review_due": review.due if review else None,
         })  # fmt: skip
     return pd.DataFrame(rows, columns=list(RISKS.column_names))
+
+
+def _registered(risk: Risk) -> dict[str, object]:
+    """What the register itself says of the risk."""
+    return {
+        "risk_id": risk.id, "title": risk.title, "category": risk.category, "priority": risk.priority,
+        "likelihood": LEVELS[risk.likelihood], "impact": LEVELS[risk.impact], "inherent_score": risk.inherent_score,
+        "owner": risk.owner, "description": risk.description, "impact_range": risk.impact_range, "treatment": risk.treatment,
+        "source_rank": risk.source_rank, "key_controls": "; ".join(risk.key_controls) or None,
+        "escalation_path": risk.escalation, "review_every_days": risk.review_every_days,
+    }  # fmt: skip
 
 
 def acceptance_of(risk: Risk, recorded: StandingAcceptance | None = None) -> StandingAcceptance | None:

@@ -6,6 +6,7 @@ from plg_orchestration.governance.audit_log import tables as audit_log
 from plg_orchestration.governance.initiatives import tables as initiatives
 from plg_orchestration.governance.obligations import tables as obligations
 from plg_orchestration.governance.privacy import tables as privacy
+from plg_orchestration.governance.register import tables as register
 from plg_orchestration.warehouse import Table, columns
 
 OWNER = "team:governance"
@@ -32,6 +33,7 @@ CONTROLS = Table(
         mandatory="BOOLEAN: whether the risk's residual score rests on it",
         owner="VARCHAR: who answers for the control",
         failed_since="DATE: first day of the failure that is still unresolved; null when it has not failed",
+        escalation_path="VARCHAR: whom a failure concerns after which time, as registered on the day; null without steps",
     ),
     key=("as_of", "control_id"),
     owner=OWNER,
@@ -59,6 +61,20 @@ RISKS = Table(
         effective="INTEGER: controls that are effective",
         reason="VARCHAR: why the risk has this status",
         accepted_until="DATE: the last day of the acceptance that holds or has expired; null when nobody accepted the risk",
+        description="VARCHAR: the risk in a sentence",
+        registered_likelihood="INTEGER: the likelihood in the register; likelihood is the one that is used",
+        likelihood_basis="VARCHAR: register, or the acceptance of a proposed likelihood by its number",
+        impact_range="VARCHAR: the quantified loss",
+        treatment="VARCHAR: mitigate, accept, transfer or avoid",
+        source_rank="INTEGER: the rank in the register's source; null for a workspace's own risks",
+        key_controls="VARCHAR: what is done against the risk, joined by semicolons",
+        escalation_path="VARCHAR: whom the risk concerns when, as registered",
+        review_every_days="INTEGER: after so many days a review is due again",
+        reviewed_at="DATE: the last review on record; null when there is none",
+        review_due="DATE: the last day on which the next review is in time",
+        lowered_from="INTEGER: the residual score before it fell without an effective control; null when no such fall stands",
+        lowered_on="DATE: the day on which it fell",
+        lowered_why="VARCHAR: what changed in the register",
     ),
     key=("as_of", "risk_id"),
     owner=OWNER,
@@ -67,5 +83,6 @@ RISKS = Table(
 )
 
 TABLES: tuple[Table, ...] = (
-    CONTROLS, RISKS, *abuse.TABLES, *initiatives.TABLES, *actions.TABLES, *audit_log.TABLES, *privacy.TABLES, *obligations.TABLES,
+    CONTROLS, RISKS, *abuse.TABLES, *initiatives.TABLES, *actions.TABLES, *register.TABLES, *audit_log.TABLES, *privacy.TABLES,
+    *obligations.TABLES,
 )  # fmt: skip

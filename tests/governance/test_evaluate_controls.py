@@ -46,7 +46,7 @@ def declared(name: str) -> Table:
 def build_inputs(store: Warehouse) -> None:
     """Every table that a metric reads, empty."""
     names = {name for metric in METRICS for name in metric.tables if not name.startswith("config.")}
-    for name in sorted(names | {"ingest.exposures"}):
+    for name in sorted(names | {"ingest.exposures", "ingest.users"}):
         store.ensure(declared(name))
     for name, rows in POLICY.config_tables().items():
         store.connection.register("incoming", rows)

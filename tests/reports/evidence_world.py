@@ -95,7 +95,7 @@ def _register(warehouse: Warehouse, here: Workspace, nights: list[dt.date]) -> N
          "evidence": f"{NEEDLES[5]} and 4 others of 471", "severity": c.severity, "mandatory": c.mandatory, "owner": c.owner}
         for night in nights for name, c in controls.items()
     ])  # fmt: skip
-    for name in ("acknowledgements", "acceptances"):
+    for name in ("acknowledgements", "acceptances", "likelihoods"):
         warehouse.ensure(table(f"governance.{name}"))
     said = (NEEDLES[7], STAFF[0])
     for name in ("incidents", "risks"):

@@ -8,7 +8,7 @@ from plg_orchestration.config.section import Section
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 HOURS = {"h": 1, "d": 24}
-Act = Literal["approve", "override", "accept-risk", "acknowledge"]
+Act = Literal["approve", "override", "accept-risk", "accept-likelihood", "acknowledge"]
 Severity = Literal["low", "medium", "high", "critical"]
 File = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.jsonl$")]
 
@@ -34,9 +34,10 @@ class ActionPolicy(Section):
     `escalation` holds the steps of controls that name none, by severity.
     """
 
-    four_eyes: tuple[Act, ...] = ("approve", "accept-risk")
+    four_eyes: tuple[Act, ...] = ("approve", "accept-risk", "accept-likelihood")
     acknowledgements_file: File = "acknowledgements.jsonl"
     acceptances_file: File = "acceptances.jsonl"
+    likelihoods_file: File = "likelihoods.jsonl"
     response_hours: Annotated[int, Field(gt=0)] = 24
     incident_days: Annotated[int, Field(gt=0)] = 100
     longest_acceptance_days: Annotated[int, Field(gt=0)] = 365
@@ -44,9 +45,10 @@ class ActionPolicy(Section):
     escalation: dict[Severity, tuple[Escalation, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _two_files(self) -> "ActionPolicy":
-        if self.acknowledgements_file == self.acceptances_file:
-            raise ValueError(f"both records would stand in {self.acceptances_file}; name two files")
+    def _files_apart(self) -> "ActionPolicy":
+        names = (self.acknowledgements_file, self.acceptances_file, self.likelihoods_file)
+        if shared := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two kinds of records would stand in {shared[0]}; name a file for each")
         return self
 
     def demands(self, act: Act) -> bool:

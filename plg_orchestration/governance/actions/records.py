@@ -1,6 +1,7 @@
-"""What people's actions say: the lines of `acknowledgements.jsonl` and `acceptances.jsonl`, their tables and their log entries.
+"""What people's actions say: the lines of their files beside `plg.yaml`, the tables of these, and their log entries.
 
-How lines are kept is in `journal.py`; what a person may say, and what it changes, is in `incidents.py` and `acceptance.py`.
+How lines are kept is in `journal.py`; what a person may say, and what it changes, is in `incidents.py`, `acceptance.py` and
+`likelihood.py`.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ from pydantic import StringConstraints, ValidationError, model_validator
 
 from plg_orchestration.errors import PlgError
 from plg_orchestration.governance.actions.people import staff_key
-from plg_orchestration.governance.actions.tables import ACCEPTANCES, ACKNOWLEDGEMENTS
+from plg_orchestration.governance.actions.tables import ACCEPTANCES, ACKNOWLEDGEMENTS, LIKELIHOODS
 from plg_orchestration.governance.audit_log.outbox import Entry, enqueue, text_digest
 from plg_orchestration.journal import Journal, Line, Lines, fingerprint
 from plg_orchestration.warehouse import Warehouse
@@ -75,9 +76,28 @@ class RiskAcceptance(_Recorded):
         return _as_recorded(self, "acceptance_id")
 
 
-Recorded = TypeVar("Recorded", Acknowledgement, RiskAcceptance)
+class LikelihoodAcceptance(_Recorded):
+    """Somebody accepts what observed breaches say of a risk's likelihood; a row of `governance.likelihoods`.
+
+    `registered` is what the register said then: the acceptance replaces that level and no later one. `proposal` holds the figures.
+    """
+
+    likelihood_id: str
+    risk_id: Name
+    registered: Literal["low", "medium", "high"]
+    level: Literal["low", "medium", "high"]
+    proposal: Text
+    rationale: Text
+
+    @model_validator(mode="after")
+    def _unchanged(self) -> Self:
+        return _as_recorded(self, "likelihood_id")
+
+
+Recorded = TypeVar("Recorded", Acknowledgement, RiskAcceptance, LikelihoodAcceptance)
 ACKNOWLEDGED = Journal(Acknowledgement, ACKNOWLEDGEMENTS, "acknowledgement_id", "acknowledgement")
 ACCEPTED = Journal(RiskAcceptance, ACCEPTANCES, "acceptance_id", "acceptance")
+LEVELLED = Journal(LikelihoodAcceptance, LIKELIHOODS, "likelihood_id", "accepted likelihood")
 
 
 def made(model: type[Recorded], identity: str, values: dict[str, Any]) -> Recorded:
@@ -109,6 +129,16 @@ def acceptance_entry(record: RiskAcceptance) -> Entry:
         "until": record.until.isoformat() if record.until else None, "rationale_sha256": digest,
     }  # fmt: skip
     return _entry("acceptance", record.acceptance_id, record, body)
+
+
+def likelihood_entry(record: LikelihoodAcceptance) -> Entry:
+    """What the audit log says of an accepted likelihood: everything but the rationale, for which its digest stands."""
+    digest = text_digest(record.likelihood_id, record.rationale)
+    body: dict[str, object] = {
+        "number": record.number, "risk_id": record.risk_id, "registered": record.registered, "level": record.level,
+        "proposal": record.proposal, "rationale_sha256": digest,
+    }  # fmt: skip
+    return _entry("likelihood", record.likelihood_id, record, body)
 
 
 def enter(

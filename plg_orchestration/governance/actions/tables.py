@@ -45,6 +45,27 @@ ACCEPTANCES = Table(
     kept=True,
 )
 
+LIKELIHOODS = Table(
+    name="governance.likelihoods",
+    description="Who accepted which likelihood of a risk, on which figures and why; only ever added to. The last word counts.",
+    columns=columns(
+        number="BIGINT: running number, in the order in which they were recorded",
+        likelihood_id="VARCHAR: identity of the record: a hash of all its other values",
+        risk_id="VARCHAR: the risk in the register",
+        as_of="DATE: the newest day when it was said; from then on it counts",
+        registered="VARCHAR: what the register said then; once it says otherwise, the register counts again",
+        level="VARCHAR: the accepted likelihood: low, medium or high",
+        proposal="VARCHAR: the observed breaches that it rests on, in words",
+        person="VARCHAR: who accepted it",
+        requested_by="VARCHAR: who asked for it; null when nobody else did",
+        recorded_at="TIMESTAMP: when, UTC",
+        rationale="VARCHAR: why, in the person's words",
+    ),
+    key=("number",),
+    owner=OWNER,
+    kept=True,
+)
+
 INCIDENTS = Table(
     name="governance.incidents",
     description="Incidents on each day: opened when a control newly fails, acknowledged by a person, closed when effective.",
@@ -78,4 +99,4 @@ INCIDENTS = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (ACKNOWLEDGEMENTS, ACCEPTANCES, INCIDENTS)
+TABLES: tuple[Table, ...] = (ACKNOWLEDGEMENTS, ACCEPTANCES, LIKELIHOODS, INCIDENTS)

@@ -66,7 +66,8 @@ def record_files(workspace: Workspace) -> list[Path]:
     """The files of people's words beside `plg.yaml`, the overrides first."""
     policy, actions = workspace.pql, workspace.governance.actions
     names = (
-        policy.routing.overrides.file, policy.promotion.approval.file, actions.acknowledgements_file, actions.acceptances_file
+        policy.routing.overrides.file, policy.promotion.approval.file, actions.acknowledgements_file, actions.acceptances_file,
+        actions.likelihoods_file,
     )  # fmt: skip
     return [workspace.root / name for name in names if (workspace.root / name).is_file()]
 

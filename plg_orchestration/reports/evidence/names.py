@@ -27,6 +27,7 @@ SYSTEM = frozenset({GATES, LIVE, FILE_CHECK})
 ACTED: Mapping[str, tuple[str, ...]] = {
     "governance.acknowledgements": ("person", "requested_by"),
     "governance.acceptances": ("person", "requested_by"),
+    "governance.likelihoods": ("person", "requested_by"),
     "pql.overrides": ("person", "requested_by"),
     "pql.promotions": ("actor",),
 }

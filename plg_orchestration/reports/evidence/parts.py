@@ -38,6 +38,10 @@ PARTS: tuple[Part, ...] = (
         "acceptances", "Acceptances of risks", ("governance.acceptances",), people=("person", "requested_by"),
         texts=("owner", "rationale"),
     ),
+    Part(
+        "likelihoods", "Accepted likelihoods of risks", ("governance.likelihoods",), people=("person", "requested_by"),
+        texts=("rationale",),
+    ),
     Part("champions", "Who routed leads after each night", ("pql.champion",), texts=("reason", "gates", "change")),
     Part("promotions", "Ledger of every change of champion", ("pql.promotions",), texts=("reason", "gates")),
     Part("decisions", "Decisions of each night", ("pql.decisions",)),
