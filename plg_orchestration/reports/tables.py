@@ -122,4 +122,21 @@ RISK_REPORT = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (KPI_CSV, START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD, RISK_REPORT)
+EXPERIMENTS = Table(
+    name="reports.experiments",
+    description="The read-out of each watched experiment on one page: where it lies, and what it says.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        experiment="VARCHAR: the experiment",
+        verdict="VARCHAR: ship, hold or roll back",
+        reason="VARCHAR: why",
+        path="VARCHAR: the page, relative to the state folder",
+        bytes="BIGINT: size of the page",
+        sha256="VARCHAR: SHA-256 of the page",
+    ),
+    key=("as_of", "experiment"),
+    owner="team:product",
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (EXPERIMENTS, KPI_CSV, START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD, RISK_REPORT)
