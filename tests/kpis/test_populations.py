@@ -169,3 +169,27 @@ def test_support_incidents_are_solved_alone_without_a_ticket_of_user_or_account(
         world.ticket("2025-03-12 10:00", **ticket)
     found = rows(world, "support_incidents", "self_resolved, strftime(incident_date, '%d')", "period = 'week'")
     assert found == [(False, "12")] * (ticket is not None) + [(True, "11")] * resolved
+
+
+def test_contracts_run_at_the_periods_end_and_count_once_however_often_they_were_told(world) -> None:
+    world.pays("ended", 10, "2025-01-05", "2025-02-28 23:00")
+    world.pays("ends with the month", 20, "2025-01-05", "2025-03-01 08:00")
+    told = {"subscription_id": "s9", "account_id": "twice", "currency": "USD", "started_at": "2025-01-05", "trial": False}
+    world.ingested("subscriptions", known="2025-01-05", mrr=30, **told)
+    world.ingested("subscriptions", known="2025-02-01", mrr=40, **told)
+    found = rows(world, "contracts", "subscription_id, period, yearly", "period_start >= date '2025-02-01'")
+    assert [(row[0], row[1], float(str(row[2]))) for row in found] == [("s1", "month", 240.0), ("s9", "month", 480.0)]
+
+
+def test_leads_pay_after_they_qualified_and_opportunities_of_marketing_are_not_theirs(world) -> None:
+    for name in ("a", "b"):
+        world.user(name, "2025-02-01", account=name)
+        world.put("pql.decisions", decision_id=name, as_of="2025-03-11", user_id=name, account_id=name, qualified=True)
+    world.pays("a", 10, "2025-02-03", "2025-03-12")
+    world.pays("a", 10, "2025-03-14")
+    world.pays("b", 10, "2025-03-10")
+    world.ingested("crm_outcomes", outcome_id="1", user_id="a", outcome="opportunity", origin="mql", at="2025-03-12")
+    world.ingested("crm_outcomes", outcome_id="2", user_id="b", outcome="opportunity", origin="pql", at="2025-03-13")
+    world.ingested("crm_outcomes", outcome_id="3", user_id="b", outcome="rejected", origin="pql", at="2025-03-11")
+    found = rows(world, "qualified_leads", "user_id, paid_date, opportunity_date", "period = 'week'")
+    assert found == [("a", dt.date(2025, 3, 14), None), ("b", None, dt.date(2025, 3, 13))]
