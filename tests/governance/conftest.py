@@ -58,6 +58,10 @@ COLUMNS = {
         " metric varchar, difference double, verdict varchar"
     ),
     "governance.controls": "as_of date, control_id varchar, failed_since date",
+    "governance.privacy": "as_of date, request_id varchar, due_on date, status varchar",
+    "known_objections": ('user_id varchar, account_id varchar, "at" timestamp, withdrawn_at timestamp, known_at timestamp'),
+    "pql.routes": "as_of date, route varchar, decision_id varchar, user_id varchar, account_id varchar",
+    "pql.deliveries": ("as_of date, route varchar, decision_id varchar, user_id varchar, state varchar, settled_as_of date"),
 }
 
 
