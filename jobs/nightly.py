@@ -15,7 +15,7 @@ REVIEWS = dg.AssetSelection.assets(["kpis", "standings"], ["kpis", "trends"], ["
 """What a review is made of, from the snapshot that the morning has built."""
 WEEKLY = dg.AssetSelection.assets(["kpis", "weekly_review"], ["kpis", "claims"], ["kpis", "what_if"])
 MONTHLY = dg.AssetSelection.assets(["reports", "drift_review"])
-QUARTERLY = dg.AssetSelection.assets(["reports", "risk_report"])
+QUARTERLY = dg.AssetSelection.assets(["reports", "risk_report"], ["reports", "initiatives_review"])
 
 JOBS = (
     dg.define_asset_job(

@@ -139,4 +139,20 @@ EXPERIMENTS = Table(
     day="as_of",
 )
 
-TABLES: tuple[Table, ...] = (EXPERIMENTS, KPI_CSV, START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, MODEL_CARD, RISK_REPORT)
+INITIATIVES_REVIEW = Table(
+    name="reports.initiatives_review",
+    description="The quarterly review of initiatives: a page and a CSV of where each stands and what is to be decided.",
+    columns=columns(
+        as_of="DATE: day of knowledge",
+        path="VARCHAR: the page, relative to the state folder; .csv lies beside it",
+        bytes="BIGINT: size of the page",
+        sha256="VARCHAR: SHA-256 of the page",
+        initiatives="BIGINT: initiatives that it lists",
+        decisions="BIGINT: those that somebody must decide upon now",
+    ),
+    key=("as_of",),
+    owner="team:product",
+    day="as_of",
+)
+
+TABLES: tuple[Table, ...] = (EXPERIMENTS, KPI_CSV, START_HERE, EXECUTIVE, TACTICAL, DRIFT_REVIEW, INITIATIVES_REVIEW, MODEL_CARD, RISK_REPORT)

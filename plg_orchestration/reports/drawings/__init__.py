@@ -5,6 +5,7 @@ Each has a text alternative. Charts of assets' pages, and what they are drawn fr
 
 from plg_orchestration.reports.drawings.bars import Bin, Step, histogram, waterfall
 from plg_orchestration.reports.drawings.lines import Estimate, Moment, calibration, forest, trend
+from plg_orchestration.reports.drawings.matrix import Placed, matrix
 from plg_orchestration.reports.drawings.small import Marks, Spot, place, sparkline, strip
 
 __all__ = [
@@ -12,11 +13,13 @@ __all__ = [
     "Estimate",
     "Marks",
     "Moment",
+    "Placed",
     "Spot",
     "Step",
     "calibration",
     "forest",
     "histogram",
+    "matrix",
     "place",
     "sparkline",
     "strip",
