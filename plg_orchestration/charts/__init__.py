@@ -21,6 +21,7 @@ from plg_orchestration.charts.segments import cohort_benchmarks, segment_counts,
 from plg_orchestration.charts.standings import benchmark_places, own_history, restated_values
 from plg_orchestration.charts.theme import no_data
 from plg_orchestration.charts.trust import ledger_bars, register_trend, risk_heatmap
+from plg_orchestration.charts.vendors import vendor_standing
 from plg_orchestration.charts.virality import k_by_age, viral_projection, viral_sensitivity
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "to_image",
     "to_png",
     "to_svg",
+    "vendor_standing",
     "viral_projection",
     "viral_sensitivity",
     "what_if_bars",

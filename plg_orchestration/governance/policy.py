@@ -23,6 +23,7 @@ from plg_orchestration.governance.obligations.policy import Obligations, unknown
 from plg_orchestration.governance.privacy.policy import PrivacyPolicy
 from plg_orchestration.governance.register.policy import LikelihoodPolicy, Targets
 from plg_orchestration.governance.registry import metric_names
+from plg_orchestration.governance.vendors.policy import VendorPolicy
 
 Level = Literal["low", "medium", "high"]
 LEVELS: dict[Level, int] = {"low": 1, "medium": 2, "high": 3}
@@ -161,6 +162,7 @@ class Limits(Section):
     retention_alpha: float = Field(default=0.05, gt=0, lt=1)
     retention_tuned_for: int = Field(default=1000, gt=0)
     uptime_window_days: int = Field(default=30, gt=0)
+    vendor_review_days: int = Field(default=365, gt=0)
     funnel_minimum_signups: int = Field(default=50, gt=0)
 
 
@@ -187,9 +189,10 @@ class GovernancePolicy(Section):
     audit_log: AuditLogPolicy = AuditLogPolicy()
     likelihood: LikelihoodPolicy = LikelihoodPolicy()
     targets: Targets = Field(default_factory=dict)
+    privacy: PrivacyPolicy = PrivacyPolicy()
+    vendors: VendorPolicy = VendorPolicy()
     initiatives: dict[InitiativeName, Initiative] = Field(default_factory=dict)
     roadmap: Roadmap = Roadmap()
-    privacy: PrivacyPolicy = PrivacyPolicy()
     obligations: Obligations = Field(default_factory=dict)
     escalation_order: tuple[Text, ...] = ("security", "finance", "executive", "board")
     disposable_domains: tuple[Annotated[str, StringConstraints(to_lower=True, pattern=r"^[^@\s]+\.[^@\s]+$")], ...] = ()
@@ -265,4 +268,5 @@ class GovernancePolicy(Section):
             "disposable_domains": pa.table({"domain": pa.array(domains, pa.string())}),
             "escalation_steps": pa.Table.from_pylist(steps, schema=ESCALATION_STEPS),
             "initiative_aims": aim_table(self.initiatives),
+            **self.vendors.config_tables(),
         }

@@ -53,7 +53,11 @@ def _known(name: str) -> Callable[[AsOf], Query]:
 
 def _shared(name: str, *, as_of: AsOf, policy: GovernancePolicy) -> Query:
     from plg_orchestration.experiments.queries import experiment_units
+    from plg_orchestration.governance.vendors.queries import registered_vendors
 
     if name == "experiments.experiment_units":
         return experiment_units(as_of=as_of, watch_days=policy.limits.exposure_window_days)
-    raise ValueError(f"a control metric cannot read {name!r}; known is experiments.experiment_units")
+    if name == "governance.registered_vendors":
+        return registered_vendors(as_of=as_of)
+    known = "governance.registered_vendors, experiments.experiment_units"
+    raise ValueError(f"a control metric cannot read {name!r}; known are {known}")

@@ -7,6 +7,7 @@ from plg_orchestration.governance.initiatives import tables as initiatives
 from plg_orchestration.governance.obligations import tables as obligations
 from plg_orchestration.governance.privacy import tables as privacy
 from plg_orchestration.governance.register import tables as register
+from plg_orchestration.governance.vendors import tables as vendors
 from plg_orchestration.warehouse import Table, columns
 
 OWNER = "team:governance"
@@ -84,5 +85,5 @@ RISKS = Table(
 
 TABLES: tuple[Table, ...] = (
     CONTROLS, RISKS, *abuse.TABLES, *initiatives.TABLES, *actions.TABLES, *register.TABLES, *audit_log.TABLES, *privacy.TABLES,
-    *obligations.TABLES,
+    *obligations.TABLES, *vendors.TABLES,
 )  # fmt: skip

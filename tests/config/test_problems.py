@@ -78,7 +78,7 @@ SOURCE_FAULTS = {
         "sources.subscription: unknown source 'subscription'; did you mean 'subscriptions'?"),
     "unknown format": (
         "  users: {path: a, format: xlsx}",
-        "sources.users.format: 'xlsx' is not allowed here; known values: csv, jsonl, parquet, segment"),
+        "sources.users.format: 'xlsx' is not allowed here; known values: csv, jsonl, osv, parquet, pip-audit, sarif, segment"),
     "missing format": (
         "  users: {path: a}", "sources.users: 'format' is missing; add `format: ...`"),
     "missing path": (

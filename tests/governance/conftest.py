@@ -24,8 +24,12 @@ COLUMNS = {
     "known_users": "user_id varchar, email_domain varchar, signup_at timestamp",
     "known_subscriptions": "account_id varchar, mrr decimal(18,2), started_at timestamp, ended_at timestamp, trial boolean",
     "known_exposures": "experiment varchar, unit_id varchar, arm varchar, exposed_at timestamp",
-    "known_vulnerabilities": "package varchar, severity varchar, found_at timestamp, fixed_at timestamp, scanned_at timestamp",
-    "known_vendors": "vendor varchar, certificate_expires date",
+    "known_vulnerabilities": (
+        "package varchar, severity varchar, found_at timestamp, fixed_at timestamp, scanned_at timestamp, target varchar"
+    ),
+    "registered_vendors": "vendor varchar, certificate_expires date, reviewed_on date",
+    "known_scans": "tool varchar, target varchar, scanned_at timestamp, finished boolean, detail varchar",
+    "config.retired_scan_targets": "target varchar",
     "known_uptime": "vendor varchar, day date, minutes_up bigint, minutes bigint",
     "experiment_units": (
         "experiment varchar, unit varchar, unit_id varchar, arm varchar, control boolean, exposed_at timestamp, exposed_on date"
@@ -82,7 +86,7 @@ def day() -> AsOf:
 
 @pytest.fixture
 def make(warehouse: Warehouse) -> Callable[..., None]:
-    """`make(name, row, ...)` creates the table with the rows: `make("known_vendors", "'mailer', '2025-12-31'")`."""
+    """`make(name, row, ...)` creates the table with the rows: `make("known_exposures", "'trial', 'u1', 'new', '2025-06-01'")`."""
 
     def made(name: str, *rows: str) -> None:
         warehouse.connection.execute(f"create or replace table {name} ({COLUMNS[name]})")

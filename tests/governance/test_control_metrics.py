@@ -228,67 +228,6 @@ def test_an_arm_without_any_unit_is_a_mismatch_too(make: Make, figures: Figures)
     assert figures("sample_ratio_mismatches").value == 1  # 15 + 15 = 30
 
 
-def test_open_vulnerabilities_of_medium_severity_or_worse(make: Make, figures: Figures) -> None:
-    make("known_governance_records")
-    make("known_vulnerabilities",
-         "'lib', 'HIGH', '2025-06-01', null, '2025-06-29'", "'lib', 'low', '2025-06-01', null, '2025-06-29'",
-         "'web', 'medium', '2025-06-01', '2025-06-15', '2025-06-29'",
-         "'web', 'medium', '2025-06-01', '2025-07-15', '2025-06-29'")  # fmt: skip
-    found = figures("open_vulnerabilities")
-    assert (found.value, found.denominator) == (2, 4)
-    assert found.detail.endswith("last scan 2025-06-29; packages: lib, web")
-    assert status("R5-C1", found) is ControlStatus.FAILED
-
-
-def test_a_clean_scan_passes_and_no_scan_does_not(make: Make, figures: Figures) -> None:
-    make("known_vulnerabilities")
-    make("known_governance_records", record("vulnerability_scan", "2025-06-29"))
-    assert status("R5-C1", figures("open_vulnerabilities")) is ControlStatus.EFFECTIVE
-    assert figures("scan_age_days").value == 1
-    make("known_governance_records")
-    assert status("R5-C1", figures("open_vulnerabilities")) is ControlStatus.NO_DATA
-    assert status("R5-C2", figures("scan_age_days")) is ControlStatus.NO_DATA
-
-
-@pytest.mark.parametrize(
-    ("scanned", "expected"), [("2025-06-23", "effective"), ("2025-06-20", "degraded"), ("2025-06-15", "failed")]
-)
-def test_scan_age_days(make: Make, figures: Figures, scanned: str, expected: str) -> None:
-    make("known_governance_records")
-    make("known_vulnerabilities", f"'lib', 'low', '2025-06-01', null, '{scanned}'")
-    assert status("R5-C2", figures("scan_age_days")) == expected
-
-
-def test_vendors_without_certificate_include_those_never_recorded(make: Make, figures: Figures) -> None:
-    make("known_vendors", "'mailer', '2025-06-30'", "'crm', '2025-06-29'", "'chat', null")
-    found = figures("vendors_without_certificate")
-    assert (found.value, found.denominator) == (2, 3)
-    assert found.detail.endswith("(1 without an expiry date): chat, crm")
-    assert status("R5-C3", found) is ControlStatus.FAILED
-    make("known_vendors", "'mailer', '2025-06-30'")
-    assert status("R5-C3", figures("vendors_without_certificate")) is ControlStatus.EFFECTIVE
-    make("known_vendors")
-    assert status("R5-C3", figures("vendors_without_certificate")) is ControlStatus.NO_DATA
-
-
-def test_integration_uptime_is_that_of_the_least_available_vendor(make: Make, figures: Figures) -> None:
-    make(
-        "known_uptime",
-        "'crm', '2025-06-29', 1440, 1440",
-        "'crm', '2025-06-30', 1340, 1440",
-        "'mail', '2025-06-30', 1440, 1440",
-        "'mail', '2025-05-01', 0, 1440",
-    )
-    found = figures("integration_uptime")
-    assert found.value == pytest.approx(2780 / 2880)
-    assert found.detail.startswith("crm was available least: 96.53 %")
-    assert status("R5-C4", found) is ControlStatus.FAILED
-    make("known_uptime", "'mail', '2025-06-30', 1430, 1440")
-    assert status("R5-C4", figures("integration_uptime")) is ControlStatus.EFFECTIVE
-    make("known_uptime")
-    assert status("R5-C4", figures("integration_uptime")) is ControlStatus.NO_DATA
-
-
 def contrast(
     group: str, difference: str, verdict: str, *, day: str = "2025-06-30", version: str = "7", status: str = "protected"
 ) -> str:

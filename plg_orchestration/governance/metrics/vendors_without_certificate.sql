@@ -4,7 +4,7 @@ with judged as (
         vendor,
         certificate_expires is null as unknown,
         coalesce(cast(certificate_expires as date) < $as_of, true) as lapsed
-    from known_vendors
+    from registered_vendors
 ),
 counted as (
     select

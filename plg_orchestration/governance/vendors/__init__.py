@@ -1,1 +1,1 @@
-"""Third parties: the vendors that receive product data, their certificates, weaknesses and availability."""
+"""Third parties: the register with fit, certificates, reviews, keys, vulnerabilities and uptime, and what control R5 rests on."""
