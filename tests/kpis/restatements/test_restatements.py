@@ -155,6 +155,20 @@ def test_a_subscription_whose_end_is_told_late_restates_the_churn_of_its_month(w
     assert row["evidence"] == "1 row of ingest.subscriptions, received 2025-03-17"
 
 
+def test_a_correction_of_another_segment_explains_nothing_of_this_one(world, nights) -> None:
+    told = nights("gross_churn")
+    for number, (account, segment) in enumerate((("a", "smb"), ("b", "smb"), ("c", "enterprise"))):
+        world.account(account, "2025-01-05", segment=segment)
+        world.pays(account, 100 + number, "2025-01-10")
+    told.publishes(SUNDAY)
+    corrected(world, ended_at="2025-02-20")
+    corrected(world, "s2", "c", ended_at="2025-02-20")
+    told.run(MONDAY)
+    said = {segment: told.restated(MONDAY, segment).query("period == 'month'").iloc[0]["evidence"] for segment in ("all", "smb")}
+    assert said["smb"] == "1 row of ingest.subscriptions, received 2025-03-17"
+    assert said["all"] == "2 rows of ingest.subscriptions, received 2025-03-17"
+
+
 def test_a_correction_that_takes_effect_after_the_period_explains_none_of_it(world, nights) -> None:
     told = nights("gross_churn")
     world.account("a", "2025-01-05")
