@@ -30,7 +30,7 @@ def decisions(material: Material) -> list[Decision]:
     """Everything that waits for the committee, the gravest first."""
     made = [
         *_risks(material), *_incidents(material), *_proposals(material), *_metrics(material), *_experiments(material),
-        *_initiatives(material), *_people(material),
+        *_initiatives(material), *_people(material), *_vendors(material),
     ]  # fmt: skip
     return sorted(made, key=lambda one: ORDER.index(one.tone))
 
@@ -116,6 +116,15 @@ def _people(material: Material) -> Iterator[Decision]:
         if row.get("past_retention"):
             said = f"{count(row['past_retention'])} {row['store']} still identify invited people for too long."
             yield Decision(said, "bad", "privacy")
+
+
+def _vendors(material: Material) -> Iterator[Decision]:
+    for row in material.rows("vendors"):
+        due = day_of(row.get("review_due"))
+        if row["status"] == "fail":
+            yield Decision(f"Vendor {row['vendor']}: {row['reason']}. Have it mended, or part with it.", "bad", "vendors")
+        elif due is not None and due <= material.as_of:
+            yield Decision(f"The review of vendor {row['vendor']} was due on {due}.", "warn", "vendors")
 
 
 def changes(material: Material) -> list[dict[str, Any]]:

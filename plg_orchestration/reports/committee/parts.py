@@ -191,30 +191,17 @@ def _experiments(material: Material) -> Component:
 
 
 def _vendors(material: Material) -> Component:
-    rows = material.rows("vendors")
-    sheet = plain("vendors", "The register of vendors", rows, OF_THE_DAY["vendors"], VENDORS)
+    sheet = _sheet(
+        material, "vendors", "The register of third parties", ("Vendor", "Status", "Fit#", "Certificate", "Days left#",
+        "Open vulnerabilities#", "Uptime#", "Oldest key#", "Review due#", "Why"),
+        lambda r: (Cell(r["vendor"], note=str(r["category"] or "")), marked(r["status"]),
+                   Cell(decimal(r["fit"], 1), note="not all known" if r["fit_unknown"] else ""), text_cell(r["certificate"]),
+                   count_cell(r["certificate_days_left"]), count_cell(r["open_vulnerabilities"]),
+                   Cell(share(r["uptime"], 2)), value_cell(r["key_age_days"], "days"), text_cell(date(r["review_due"])),
+                   text_cell(r["reason"])),
+        note="Fit is from 1 to 10, weighted over the criteria that are known.",
+    )  # fmt: skip
     return _part(material, "vendors", "Third parties", "vendors", sheets=[sheet])
-
-
-VENDORS = (
-    "vendor", "category", "status", "verdict", "fit", "fit_score", "weighted_fit", "certificate", "certificate_expires",
-    "reviewed_at", "review_due", "next_review", "residency", "uptime", "reason",
-)  # fmt: skip
-
-
-def plain(name: str, caption: str, rows: Sequence[dict[str, Any]], source: str, wanted: Sequence[str]) -> Sheet:
-    """A table of the wanted columns that the rows have, headed by their names."""
-    names = [column for column in wanted if rows and column in rows[0]]
-
-    def cell(name: str, value: object) -> Cell:
-        if name in ("status", "verdict"):
-            return marked(value)
-        if isinstance(value, dt.date):
-            return text_cell(date(value))
-        return Cell(figure(value, None), float(value)) if isinstance(value, float) else text_cell(value)
-
-    listed = tuple(tuple(cell(column, row[column]) for column in names) for row in rows) if names else ()
-    return Sheet(f"sheet-{name}", caption, columns(*(words(column) for column in names)), listed, source)
 
 
 def _privacy(material: Material) -> Component:
