@@ -4,14 +4,13 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 
-from plg_orchestration import STAGES, behavior
+from plg_orchestration import behavior
 from plg_orchestration.clock import AsOf
 from plg_orchestration.warehouse import Query, Warehouse, table
-from plg_orchestration.warehouse.engine import META
+from tests.warehouses import in_memory
 
 EVENTS = """
 create or replace table ingest.events (
@@ -117,9 +116,5 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """An empty world in memory."""
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("set timezone = 'UTC'; set threads = 1")
-        connection.execute(META)
-        for schema in (*STAGES, "config"):
-            connection.execute(f"create schema {schema}")
-        yield World(Warehouse(connection, tmp_path))
+    with in_memory(tmp_path / "published") as warehouse:
+        yield World(warehouse)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from plg_orchestration.warehouse import Query, Warehouse, table
+from tests.warehouses import in_memory
 
 READ = (
     "ingest.users", "ingest.accounts", "ingest.subscriptions", "ingest.invites", "behavior.user_days", "behavior.milestones",
@@ -86,5 +87,5 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with Warehouse.open(tmp_path) as warehouse:
+    with in_memory(tmp_path / "published") as warehouse:
         yield World(warehouse)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plg_orchestration.warehouse import Warehouse
 from tests.revenue.books import Books
+from tests.warehouses import in_memory
 
 STRETCH = re.compile(
     r"(?:(?P<account>\w+):\s*)?(?P<mrr>[\d.]+)(?: (?P<currency>[A-Z]{3}))?(?P<trial> trial)?"
@@ -45,5 +45,5 @@ def subscriptions() -> Callable[[str], pd.DataFrame]:
 
 @pytest.fixture
 def books(tmp_path: Path) -> Iterator[Books]:
-    with Warehouse.open(tmp_path) as warehouse:
+    with in_memory(tmp_path / "published") as warehouse:
         yield Books(warehouse)
