@@ -4,8 +4,10 @@ import dagster as dg
 
 from assets.declare import asset_of, key_of
 from assets.publishing import Night, checked_day, publish, work_on
+from assets.show import figures
 from plg_orchestration.clock import AsOf
 from plg_orchestration.kpis import queries
+from plg_orchestration.kpis.exclusion import excluded_on
 from plg_orchestration.kpis.periods import HISTORY, NEWEST, Back
 from plg_orchestration.resources import WarehouseResource
 from plg_orchestration.warehouse import Rows, table
@@ -14,8 +16,9 @@ GROUNDWORK = [
     "behavior.user_days", "behavior.milestones", "ingest.users", "ingest.accounts", "ingest.subscriptions", "ingest.invites",
     "ingest.tickets", "ingest.surveys", "ingest.spend", "ingest.finance", "ingest.exchange_rates", "ingest.crm_outcomes",
     "behavior.user_features", "behavior.visitor_days", "revenue.mrr_movements", "cohorts.activation_scores", "pql.decisions",
+    "governance.suspicions",
 ]  # fmt: skip
-OF_WHOLE_NIGHTS = ("cohorts.activation_scores", "pql.decisions")
+OF_WHOLE_NIGHTS = ("cohorts.activation_scores", "pql.decisions", "governance.suspicions")
 """Read by the snapshot, but not built by the job `kpi_snapshot`, which may be the first that ever runs."""
 
 
@@ -42,7 +45,14 @@ def snapshot_stands(context: dg.AssetCheckExecutionContext, warehouse: Warehouse
 @dg.asset(**asset_of("kpis.snapshot", after=[*GROUNDWORK, "kpis.revisions"]))
 def snapshot(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every KPI by period and segment with numerator, denominator, interval, benchmark band, target and definition hash."""
-    return publish(context, warehouse, "kpis.snapshot", _snapshot, chart="activation")
+    with work_on(context, warehouse) as work:
+        result = work.publish("kpis.snapshot", _snapshot, chart="activation")
+        left_out = excluded_on(work.warehouse, as_of=work.last.as_of, groups=work.workspace.kpis.exclude)
+    context.add_asset_metadata(
+        figures({"left out": left_out.sentence(), "people left out": left_out.people, "accounts left out": left_out.accounts}),
+        asset_key=result.asset_key,
+    )
+    return result
 
 
 @dg.asset(**asset_of("kpis.history", after=["kpis.snapshot"]))

@@ -6,6 +6,7 @@ from assets.declare import asset_of, key_of
 from assets.publishing import Drawing, Night, checked_day, publish
 from plg_orchestration import charts
 from plg_orchestration.clock import AsOf
+from plg_orchestration.kpis.exclusion import SUSPICIONS
 from plg_orchestration.kpis.restatements import queries as restated
 from plg_orchestration.kpis.standings import queries
 from plg_orchestration.resources import WarehouseResource
@@ -38,7 +39,7 @@ def reviews(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> 
     return publish(context, warehouse, "kpis.reviews", lambda night: queries.reviews(as_of=night.as_of))
 
 
-@dg.asset(**asset_of("kpis.restatements", after=[*MEASURED, *RECEIVED]))
+@dg.asset(**asset_of("kpis.restatements", after=[*MEASURED, *RECEIVED, SUSPICIONS]))
 def restatements(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """What snapshots said of closed periods and is known otherwise tonight, with the late or corrected rows behind it."""
     return publish(context, warehouse, "kpis.restatements", _restatements, chart=Drawing(charts.restated_values))
@@ -71,10 +72,12 @@ def _trends(night: Night) -> Rows:
 
 
 def _restatements(night: Night) -> Rows:
-    for name in MEASURED:
+    for name in (*MEASURED, SUSPICIONS):
         night.warehouse.ensure(table(name))
-    policy = night.workspace.kpis.restatements
-    return restated.restatements(as_of=night.as_of, state=night.workspace.state, policy=policy)
+    policy = night.workspace.kpis
+    return restated.restatements(
+        as_of=night.as_of, state=night.workspace.state, policy=policy.restatements, exclude=policy.exclude
+    )
 
 
 def _series(as_of: AsOf) -> Query:

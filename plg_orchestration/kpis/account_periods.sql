@@ -31,6 +31,8 @@ wanted as (
     select a.account_id, p.number
     from known_accounts as a
     join asked as p on p.period <> 'day' or p.back = 0
+    left join excluded as x on x.unit = 'account' and x.unit_id = a.account_id
+    where x.unit_id is null
     union all
     select b.account_id, b.number
     from book as b

@@ -1,13 +1,14 @@
--- The days on which users acted, with what they did and the next such day.
+-- The days on which users who are not left out acted, with what they did and the next such day.
 with days as (
     select
-        user_id, event_date, max(account_id) as account_id, cast(sum(core_events) as bigint) as core_events,
-        cast(sum(sessions) as bigint) as sessions
-    from behavior.user_days
+        d.user_id, d.event_date, max(d.account_id) as account_id, cast(sum(d.core_events) as bigint) as core_events,
+        cast(sum(d.sessions) as bigint) as sessions
+    from behavior.user_days as d
+    left join excluded as x on x.unit = 'user' and x.unit_id = d.user_id
     where
-        received_date between $oldest_day and $as_of and event_date between $oldest_day and $as_of
-        and qualifying_events > 0 and user_id is not null
-    group by user_id, event_date
+        d.received_date between $oldest_day and $as_of and d.event_date between $oldest_day and $as_of
+        and d.qualifying_events > 0 and d.user_id is not null and x.unit_id is null
+    group by d.user_id, d.event_date
 )
 select
     user_id, event_date, account_id, core_events, sessions,

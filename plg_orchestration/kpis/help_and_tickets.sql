@@ -3,8 +3,10 @@ with opened as (
     select
         ticket_id, user_id, account_id, opened_at, case when closed_at < $cut then closed_at end as closed_at,
         cast((opened_at at time zone 'UTC') at time zone $timezone as date) as incident_date
-    from known_tickets
-    where opened_at < $cut
+    from known_tickets as t
+    left join excluded as x on x.unit = 'user' and x.unit_id = t.user_id
+    left join excluded as y on y.unit = 'account' and y.unit_id = t.account_id
+    where t.opened_at < $cut and x.unit_id is null and y.unit_id is null
 ),
 rows_of as (
     select user_id, account_id, incident_date, opened_at, closed_at, 0 as attempts, 1 as tickets

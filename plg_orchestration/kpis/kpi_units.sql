@@ -1,4 +1,4 @@
--- Everybody who signed up, with what KPIs are broken down by: segment, channel, region, device and the plan of now.
+-- Everybody who signed up and is not left out, with what KPIs are broken down by: segment, channel, region, device and the plan of now.
 with billed as (
     select count(*) > 0 as has_subscriptions from known_subscriptions
 )
@@ -8,3 +8,5 @@ select
 from signups as s
 cross join billed as b
 left join account_plans as p on p.account_id = s.account_id
+left join excluded as x on x.unit = s.unit and x.unit_id = s.unit_id
+where x.unit_id is null

@@ -1,9 +1,10 @@
 -- Users whom sales first reported on as a marketing-qualified lead in each period, and when their account then first paid.
 with told as (
-    select user_id, min(cast(("at" at time zone 'UTC') at time zone $timezone as date)) as qualified_date
-    from known_crm_outcomes
-    where origin = 'mql' and "at" < $cut and user_id is not null
-    group by user_id
+    select o.user_id, min(cast((o."at" at time zone 'UTC') at time zone $timezone as date)) as qualified_date
+    from known_crm_outcomes as o
+    left join excluded as x on x.unit = 'user' and x.unit_id = o.user_id
+    where o.origin = 'mql' and o."at" < $cut and o.user_id is not null and x.unit_id is null
+    group by o.user_id
 ),
 paid as (
     select t.user_id, min(b.started_date) as paid_date

@@ -59,28 +59,37 @@ group by grouping sets (
 """Of the periods that the snapshot shows: the newest one, and those back to one whose windows are all over."""
 
 
-def kpi_measures(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY) -> Query:
+def kpi_measures(
+    *, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY,
+    exclude: tuple[str, ...] = (),
+) -> Query:  # fmt: skip
     """Numerator, denominator, n, mature, standard error and total of every KPI but the medians, per period and segment (all "
     "included), and
     per period and value of each dimension.
     """
-    return Query(
-        "kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), _read_by(_counted(kpis), as_of, currency, back)
-    )
+    read = _read_by(_counted(kpis), as_of, currency, back, exclude)
+    return Query("kpi_measures", measures_text(kpis), maturity_limits(as_of, kpis), read)
 
 
-def kpi_samples(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY) -> Query:
+def kpi_samples(
+    *, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY,
+    exclude: tuple[str, ...] = (),
+) -> Query:  # fmt: skip
     """The values whose medians are KPIs, one row each: kpi, period, period_start, segment, the four dimensions, broken_down,
     value, and happened: null, or whether the event came that a waiting time ends with.
     """
-    return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of, currency, back))
+    return Query("kpi_samples", samples_text(kpis), {}, _read_by(_medians(kpis), as_of, currency, back, exclude))
 
 
-def kpi_medians(*, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY) -> Query:
+def kpi_medians(
+    *, as_of: AsOf, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, back: Back = HISTORY,
+    exclude: tuple[str, ...] = (),
+) -> Query:  # fmt: skip
     """The median of each group with its interval: kpi, period, period_start, segment, dimension, dimension_value, n, median,
     ci_low, ci_high.
     """
-    return sample_medians(kpi_samples(as_of=as_of, kpis=kpis, currency=currency, back=back), kpi_periods(as_of=as_of, back=back))
+    samples = kpi_samples(as_of=as_of, kpis=kpis, currency=currency, back=back, exclude=exclude)
+    return sample_medians(samples, kpi_periods(as_of=as_of, back=back))
 
 
 def sample_medians(*given: Query) -> Query:
@@ -133,9 +142,10 @@ def _medians(kpis: Sequence[Kpi]) -> list[Kpi]:
     return [kpi for kpi in kpis if kpi.measure in ("median", "waiting")]
 
 
-def _read_by(kpis: Sequence[Kpi], as_of: AsOf, currency: str | None, back: Back) -> tuple[Query, ...]:
+def _read_by(kpis: Sequence[Kpi], as_of: AsOf, currency: str | None, back: Back, exclude: tuple[str, ...]) -> tuple[Query, ...]:
     names = {kpi.per.name for kpi in kpis}
-    return tuple(query for query in populations(as_of=as_of, currency=currency, back=back) if query.name in names)
+    made = populations(as_of=as_of, currency=currency, back=back, exclude=exclude)
+    return tuple(query for query in made if query.name in names)
 
 
 def _stacked(parts: Sequence[str], types: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from plg_orchestration.config.section import Section
 from plg_orchestration.kpis.alerts.policy import AlertPolicy
 from plg_orchestration.kpis.claims.policy import ClaimPolicy
+from plg_orchestration.kpis.exclusion import Group
 from plg_orchestration.kpis.registry import known_names
 from plg_orchestration.kpis.restatements.policy import RestatementPolicy
 from plg_orchestration.kpis.review.policy import ReviewPolicy
@@ -98,8 +99,12 @@ class Benchmark(Section):
 
 
 class KpiPolicy(Section):
-    """The key `kpis` of a workspace: targets by KPI, and benchmarks; a list of benchmarks replaces the packaged one."""
+    """The key `kpis` of a workspace: targets by KPI, and benchmarks; a list of benchmarks replaces the packaged one.
 
+    `exclude` says whom every KPI leaves out: `suspects`, or nobody.
+    """
+
+    exclude: tuple[Group, ...] = ()
     targets: Mapping[Name, KpiTarget] = Field(default_factory=dict[str, KpiTarget])
     benchmarks: tuple[Benchmark, ...] = ()
     dashboard: tuple[DashboardRow, ...] = ()
@@ -122,7 +127,8 @@ class KpiPolicy(Section):
         return self
 
     def config_tables(self) -> dict[str, pa.Table]:
-        """`kpi_targets` (a row per KPI and segment with a target), `benchmarks`, and `kpi_yardsticks`, which make bands.
+        """`kpi_targets` (a row per KPI and segment with a target), `benchmarks`, and `kpi_yardsticks`, which make bands;
+        `kpi_exclude(grp)`: the groups that KPIs leave out.
 
         A yardstick is one row per KPI, segment and period, with the percentiles that make its band and its target. Of several
         percentile sources the one listed first makes the band; one of the very period goes before one of any period.
@@ -142,6 +148,7 @@ class KpiPolicy(Section):
             **standing_tables(self.dashboard, self.yearly, self.targets),
             **self.review.tables_beside(self.benchmarks),
             "alert_rules": self.alerts.rule_table(),
+            "kpi_exclude": pa.table({"grp": pa.array(sorted(set(self.exclude)), pa.string())}),
         }
 
     def _yardsticks(self) -> list[dict[str, object]]:

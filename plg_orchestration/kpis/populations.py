@@ -19,6 +19,7 @@ from plg_orchestration.ingest.known import (
     known_tickets,
     known_users,
 )
+from plg_orchestration.kpis.exclusion import excluded
 from plg_orchestration.kpis.periods import HISTORY, Back, kpi_periods, oldest_day
 from plg_orchestration.revenue.queries import booked_periods, subscription_versions
 from plg_orchestration.warehouse import Query, sql_file
@@ -40,18 +41,22 @@ def parameters(as_of: AsOf, back: Back = HISTORY) -> dict[str, object]:
     }
 
 
-def populations(*, as_of: AsOf, currency: str | None = None, back: Back = HISTORY) -> tuple[Query, ...]:
+def populations(
+    *, as_of: AsOf, currency: str | None = None, back: Back = HISTORY, exclude: tuple[str, ...] = ()
+) -> tuple[Query, ...]:
     """Every population of the registry as known at `as_of`, each with what it requires; money in `currency`, when given.
 
     Each has the rows of all periods of `back`; what a row says of its period does not depend on how many there are.
+    `exclude` names who is left out, as the key `kpis.exclude` of a workspace does; none of the rows is about these people.
     """
     users, accounts, subscriptions = known_users(as_of), known_accounts(as_of), known_subscriptions(as_of)
     plans = sql_file("kpis/account_plans.sql", requires=(subscriptions,), **as_of.parameters())
-    units = sql_file("kpis/kpi_units.sql", requires=(signups(as_of=as_of), plans, subscriptions))
+    left_out = excluded(as_of=as_of, groups=exclude)
+    units = sql_file("kpis/kpi_units.sql", requires=(signups(as_of=as_of), plans, subscriptions, left_out))
     periods, booked = kpi_periods(as_of=as_of, back=back), booked_periods(as_of=as_of, currency=currency)
 
     def made(name: str, *requires: Query) -> Query:
-        return sql_file(f"kpis/{name}.sql", requires=(units, periods, *requires), **parameters(as_of, back))
+        return sql_file(f"kpis/{name}.sql", requires=(left_out, units, periods, *requires), **parameters(as_of, back))
 
     activations, tours, invites = made("first_activations"), made("first_tours"), made("first_invites", known_invites(as_of))
     qualified = made("first_qualified")

@@ -16,6 +16,7 @@ from plg_orchestration.ingest.known import known_accounts, known_spend
 from plg_orchestration.kpis.measures import MEDIANS, kpi_measures, kpi_medians, spread
 from plg_orchestration.kpis.model import DIMENSIONS, Kpi
 from plg_orchestration.kpis.periods import HISTORY, Back, kpi_periods
+from plg_orchestration.kpis.policy import KpiPolicy
 from plg_orchestration.kpis.populations import DEFINITION_PARAMETERS, parameters, populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.revenue.policy import RevenuePolicy
@@ -46,6 +47,11 @@ class Mapped(Protocol):
     @property
     def revenue(self) -> RevenuePolicy:
         """The reporting currency."""
+        ...
+
+    @property
+    def kpis(self) -> KpiPolicy:
+        """Whom KPIs leave out."""
         ...
 
     def missing(self, need: str) -> str | None:
@@ -90,15 +96,15 @@ def history(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, bac
 def kpi_values(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = KPIS, back: Back = HISTORY) -> Query:
     """Every KPI of every period, computed once a run for the snapshot and the history, which are selections of it."""
     there = tuple(kpi for kpi in kpis if kpi.unavailable is None and not any(map(workspace.missing, kpi.needs)))
-    currency = workspace.revenue.currency
+    currency, exclude = workspace.revenue.currency, workspace.kpis.exclude
     requires = (
         kpi_periods(as_of=as_of, back=back),
         known_accounts(as_of),
         booked_periods(as_of=as_of, currency=currency),
         known_spend(as_of),
         kpi_definitions(as_of=as_of, workspace=workspace, kpis=kpis),
-        kpi_measures(as_of=as_of, kpis=there, currency=currency, back=back),
-        kpi_medians(as_of=as_of, kpis=there, currency=currency, back=back),
+        kpi_measures(as_of=as_of, kpis=there, currency=currency, back=back, exclude=exclude),
+        kpi_medians(as_of=as_of, kpis=there, currency=currency, back=back, exclude=exclude),
     )
     bound = parameters(as_of, back) | {"start": workspace.start, "currency": currency}
     return lasting(sql_file("kpis/kpi_values.sql", requires=requires, **bound))
@@ -113,7 +119,9 @@ def kpi_definitions(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = K
     """The registry as rows, one per KPI and period, with each KPI's definition hash and why it is unavailable, if it is."""
     bound: dict[str, object] = {}
     currency = workspace.revenue.currency
-    hashes = definition_hashes(as_of=as_of, mapping=workspace.taxonomy, kpis=kpis, currency=currency)
+    hashes = definition_hashes(
+        as_of=as_of, mapping=workspace.taxonomy, kpis=kpis, currency=currency, exclude=workspace.kpis.exclude
+    )
     for kpi in kpis:
         reasons = [reason for reason in (kpi.unavailable, *map(workspace.missing, kpi.needs)) if reason is not None]
         bound[f"unavailable_{kpi.name}"] = "; ".join(reasons) or None
@@ -122,16 +130,16 @@ def kpi_definitions(*, as_of: AsOf, workspace: Mapped, kpis: tuple[Kpi, ...] = K
 
 
 def definition_hashes(
-    *, as_of: AsOf, mapping: Taxonomy, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None
+    *, as_of: AsOf, mapping: Taxonomy, kpis: tuple[Kpi, ...] = KPIS, currency: str | None = None, exclude: tuple[str, ...] = ()
 ) -> dict[str, str]:
     """Each KPI's definition hash: of its declaration, the SQL that its figures pass through, the mapping and the time zone.
 
-    Of a KPI of money the reporting currency enters too.
+    Of a KPI of money the reporting currency enters too. Who is left out enters by the SQL that leaves them out.
 
     Equal hashes mean equal SQL, comments and spaces apart; the day does not enter, nor does a target, a benchmark or a wording.
     """
     fingerprint = sha256(mapping)
-    counted = populations(as_of=as_of, currency=currency)
+    counted = populations(as_of=as_of, currency=currency, exclude=exclude)
     texts = {query.name: sha256([_plain(text) for text in _texts(query)]) for query in counted}
     shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("kpi_values", *MEDIANS)]
     return {

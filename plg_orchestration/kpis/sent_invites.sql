@@ -1,4 +1,4 @@
--- Invites sent in each period, when they were accepted, and when the invited user, new since the invite, activated; one who was
+-- Invites sent in each period by and to people who are not left out, when they were accepted, and when the invited user, new since the invite, activated; one who was
 -- invited several times counts for the first invite accepted.
 with attributed as (
     select
@@ -6,7 +6,9 @@ with attributed as (
         cast((sent_at at time zone 'UTC') at time zone $timezone as date) as sent_date,
         row_number() over (partition by invitee_user_id order by coalesce(accepted_at, sent_at), sent_at, invite_id) as place
     from known_invites
-    where sent_at < $cut
+    left join excluded as x on x.unit = 'user' and x.unit_id = inviter_id
+    left join excluded as y on y.unit = 'user' and y.unit_id = invitee_user_id
+    where sent_at < $cut and x.unit_id is null and y.unit_id is null
 )
 select
     p.period, p.period_start, s.segment, s.channel, s.region, s.device, s.plan, i.invite_id, i.inviter_id, i.sent_at,

@@ -4,8 +4,10 @@ with opened as (
     select
         ticket_id, user_id, account_id,
         cast((opened_at at time zone 'UTC') at time zone $timezone as date) as incident_date
-    from known_tickets
-    where opened_at < $cut
+    from known_tickets as t
+    left join excluded as x on x.unit = 'user' and x.unit_id = t.user_id
+    left join excluded as y on y.unit = 'account' and y.unit_id = t.account_id
+    where t.opened_at < $cut and x.unit_id is null and y.unit_id is null
 ),
 helped as (
     select user_id, account_id, event_date as incident_date

@@ -2,7 +2,8 @@
 with answered as (
     select kind, user_id, score, cast((answered_at at time zone 'UTC') at time zone $timezone as date) as answered_date
     from known_surveys
-    where answered_at < $cut
+    left join excluded as x on x.unit = 'user' and x.unit_id = user_id
+    where answered_at < $cut and x.unit_id is null
 )
 select
     p.period, p.period_start, s.segment, s.channel, s.region, s.device, s.plan, r.user_id, lower(r.kind) as kind, r.score

@@ -5,7 +5,8 @@ with reached as (
         user_id, hours_to_threshold,
         cast((reached_at at time zone 'UTC') at time zone $timezone as date) as reached_date
     from cohorts.activation_scores
-    where as_of = $as_of and reached_at is not null
+    left join excluded as x on x.unit = 'user' and x.unit_id = user_id
+    where as_of = $as_of and reached_at is not null and x.unit_id is null
 )
 select
     p.period, p.period_start, s.segment, s.channel, s.region, s.device, s.plan, r.user_id, r.hours_to_threshold

@@ -6,3 +6,5 @@ select
 from viral_members as m
 join kpi_periods as p on p.period = 'day' and p.back = 0
 left join kpi_units as s on s.unit = 'user' and s.unit_id = m.user_id
+left join excluded as x on x.unit = 'user' and x.unit_id = m.user_id
+where x.unit_id is null

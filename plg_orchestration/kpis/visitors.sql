@@ -12,6 +12,13 @@ with links as (
         group by anonymous_id, user_id
     ) as i
 ),
+left_out as (
+    select l.anonymous_id
+    from links as l
+    left join excluded as x on x.unit = 'user' and x.unit_id = l.user_id
+    group by l.anonymous_id
+    having count(*) = count(x.unit_id)
+),
 seen as (
     select anonymous_id, event_date, min(first_at) as first_at
     from behavior.visitor_days
@@ -34,7 +41,8 @@ unique_visitors as (
     select c.period, c.period_start, c.anonymous_id, c.first_at
     from came as c
     left join known_ids as k on k.anonymous_id = c.anonymous_id
-    where k.known_at is null or k.known_at > c.first_at
+    left join left_out as o on o.anonymous_id = c.anonymous_id
+    where (k.known_at is null or k.known_at > c.first_at) and o.anonymous_id is null
 ),
 recent as (
     select unit_id as user_id, signup_at, signup_date, segment, channel, region, device, plan

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from plg_orchestration import __version__
 from plg_orchestration.clock import AsOf
+from plg_orchestration.kpis.exclusion import left_out_on
 from plg_orchestration.reports.alert_parts import alerts_sheet, standing
 from plg_orchestration.reports.definitions import kpi_definitions, table_definitions
 from plg_orchestration.reports.extracts import Extracted, read_all
@@ -72,7 +73,8 @@ class Headline:
 
 def executive_report(warehouse: Warehouse, *, as_of: AsOf, workspace: Reported) -> str:
     """The page as text: KPIs, cohorts, revenue, the champion, bias, tonight's queue, risks, data, and what is lacking."""
-    return _render(read_all(warehouse, as_of), as_of=as_of, workspace=workspace)
+    left_out = left_out_on(warehouse, as_of=as_of)
+    return _render(read_all(warehouse, as_of), as_of=as_of, workspace=workspace, left_out=left_out)
 
 
 def write_executive_report(warehouse: Warehouse, *, as_of: AsOf, workspace: Reported) -> "pd.DataFrame":
@@ -80,7 +82,7 @@ def write_executive_report(warehouse: Warehouse, *, as_of: AsOf, workspace: Repo
     import pandas as pd
 
     found = read_all(warehouse, as_of)
-    text = _render(found, as_of=as_of, workspace=workspace)
+    text = _render(found, as_of=as_of, workspace=workspace, left_out=left_out_on(warehouse, as_of=as_of))
     path = f"reports/{as_of.date}/executive.html"
     write_text(workspace.state / path, text)
     content = text.encode()
@@ -91,10 +93,10 @@ def write_executive_report(warehouse: Warehouse, *, as_of: AsOf, workspace: Repo
     return pd.DataFrame([row], columns=list(EXECUTIVE.column_names))
 
 
-def _render(found: dict[str, Extracted], *, as_of: AsOf, workspace: Reported) -> str:
+def _render(found: dict[str, Extracted], *, as_of: AsOf, workspace: Reported, left_out: str) -> str:
     return render(
         "executive.html.j2", **_context(found), workspace=workspace.name, as_of=as_of.date, timezone=as_of.timezone,
-        version=__version__,
+        left_out=left_out, version=__version__,
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ INGESTED = (
 )  # fmt: skip
 STORED = (
     "behavior.user_days", "behavior.user_features", "behavior.visitor_days", "behavior.milestones", "cohorts.activation_scores",
-    "pql.decisions", "revenue.mrr_movements", "kpis.snapshot",
+    "pql.decisions", "revenue.mrr_movements", "kpis.snapshot", "governance.suspicions",
 )  # fmt: skip
 EPOCH = "2025-01-01"
 
@@ -39,6 +39,7 @@ class Setting:
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     revenue: RevenuePolicy = field(default_factory=RevenuePolicy)
     unmet: dict[str, str] = field(default_factory=dict)
+    kpis: KpiPolicy = field(default_factory=KpiPolicy)
 
     def missing(self, need: str) -> str | None:
         return self.unmet.get(need)

@@ -48,6 +48,7 @@ class World:
             "behavior.user_features",
             "behavior.milestones",
             "governance.suspects",
+            "governance.suspicions",
             "pql.overrides",
         ):
             self._ensure(name)

@@ -18,7 +18,7 @@ MONDAY = dt.date(2025, 3, 10)
 TABLES = (
     "pql.features", "pql.scores", "pql.champion", "pql.candidate", "pql.decisions", "pql.routes", "pql.overrides",
     "pql.queue_changes", "pql.sla", "pql.sla_adherence", "pql.holdout",
-    "governance.suspects", "ingest.objections", "ingest.crm_outcomes",
+    "governance.suspects", "governance.suspicions", "ingest.objections", "ingest.crm_outcomes",
     "ingest.subscriptions", "behavior.milestones",
 )  # fmt: skip
 DEFAULT = load_default("pql", PqlPolicy)

@@ -144,6 +144,20 @@ def test_whoever_objects_is_suspected_rejected_or_was_contacted_is_left_alone_wi
     }  # fmt: skip
 
 
+def test_a_suspect_is_never_routed_until_a_person_clears_the_suspicion(nights):
+    for user, rule in (("ring", "invite_ring"), ("ring", "shared_device"), ("bulk", "dormant_bulk"), ("wronged", "shared_device")):
+        nights.add("governance.suspects", as_of=MONDAY, unit_id=user, rule=rule, evidence="x")
+    for user, word in (("ring", "confirmed"), ("bulk", "suspected"), ("wronged", "cleared")):
+        nights.add("governance.suspicions", as_of=MONDAY, unit_id=user, status=word)
+    found = nights.night(MONDAY, {"ring": 120, "bulk": 90, "wronged": 80})
+    assert status(found) == {
+        "ring": "suspected fake account: invite_ring", "bulk": "suspected fake account: dormant_bulk", "wronged": "H",
+    }  # fmt: skip
+    assert found["due_at"].isna().to_dict() == {"ring": True, "bulk": True, "wronged": False}
+    routed = nights.warehouse.connection.execute("select distinct user_id from pql.decisions where handed_over").fetchall()
+    assert routed == [("wronged",)]
+
+
 def test_a_new_quarter_draws_anew_and_says_so_of_those_in_the_queue(tmp_path):
     last = dt.date(2025, 3, 31)
     with opened(tmp_path, policy(share=0.5, capacity={"inside_sales": 0})) as made:

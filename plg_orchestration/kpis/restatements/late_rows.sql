@@ -1,6 +1,7 @@
 -- Versions of reference rows that became known since the earliest value that differs was published, and the stretch of days that
 -- each can change: a new thing its own day, a new subscription while it runs, a changed version everything from its first day on.
 -- A version derived from events counts when it tells another account, channel or segment, or an earlier signup.
+-- A suspicion counts from the night on which it was raised or cleared, for all days since the signup.
 -- `derived` rows came out of events, the others from a source. Nothing is read when no value differs.
 with since as (
     select min(published_until) as day from kpi_differences where not redefined
@@ -60,6 +61,13 @@ subscriptions as (
     from ingest.subscriptions
     where subscription_id in (select k.subscription_id from ingest.subscriptions as k join since as s on k.known_date > s.day)
 ),
+suspicions as (
+    select
+        unit_id, as_of, signup_date, status <> 'cleared' as left_out,
+        coalesce(lag(status <> 'cleared') over (partition by unit_id order by as_of), false) as was_left_out
+    from governance.suspicions
+    where as_of <= $as_of
+),
 told as (
     select source, key, account_id, user_id, known_date, derived, from_at, case version when 1 then from_at end as to_at
     from users
@@ -96,6 +104,12 @@ told as (
     union all
     select 'ingest.exchange_rates', r.currency, null, null, r.known_date, false, cast(r.day as timestamp), null
     from ingest.exchange_rates as r join since as s on r.known_date > s.day
+    union all
+    select
+        'governance.suspicions', n.unit_id, null, n.unit_id, n.as_of, false,
+        coalesce(cast(n.signup_date as timestamp), timestamp '1970-01-01'), null
+    from suspicions as n join since as s on n.as_of > s.day
+    where n.left_out <> n.was_left_out
 )
 select
     t.source, t.known_date, t.derived, coalesce(a.segment, 'unknown') as segment, count(*) as found,

@@ -11,6 +11,7 @@ from pathlib import Path
 from plg_orchestration.clock import AsOf
 from plg_orchestration.governance.privacy.certificate import read_certificates
 from plg_orchestration.ingest.known import known_accounts, known_users
+from plg_orchestration.kpis.exclusion import SUSPICIONS
 from plg_orchestration.kpis.populations import populations
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.kpis.restatements.policy import RestatementPolicy
@@ -27,8 +28,9 @@ ALWAYS = ("ingest.users", "ingest.accounts")
 UNITS = "kpi_units"
 
 
-def restatements(*, as_of: AsOf, state: Path, policy: RestatementPolicy) -> Query:
-    """Rows of `kpis.restatements` for the day; `state` is the workspace's state folder, where erasures are certified.
+def restatements(*, as_of: AsOf, state: Path, policy: RestatementPolicy, exclude: tuple[str, ...] = ()) -> Query:
+    """Rows of `kpis.restatements` for the day; `state` is the workspace's state folder, where erasures are certified, and
+    `exclude` says whom KPIs leave out: where suspects are, a suspicion that is new or cleared explains a change.
 
     It reads `kpis.snapshot` of earlier days, `kpis.history` of the day and `kpis.restatements` of the night before.
     """
@@ -44,7 +46,7 @@ def restatements(*, as_of: AsOf, state: Path, policy: RestatementPolicy) -> Quer
     differences = made("kpi_differences", made("kpi_published", kpi_reach()))
     return made(
         "restatements", differences, made("late_activity", *people), made("late_rows", *people), erasures(state), kpi_reach(),
-        kpi_sources(as_of=as_of),
+        kpi_sources(as_of=as_of, exclude=exclude),
     )  # fmt: skip
 
 
@@ -75,11 +77,12 @@ def kpi_reach() -> Query:
     return Query("kpi_reach", _values(rows, ("kpi", "days_back", "days_after", "waits")))
 
 
-def kpi_sources(*, as_of: AsOf) -> Query:
-    """The tables of ingest that a KPI's population reads: kpi, source."""
+def kpi_sources(*, as_of: AsOf, exclude: tuple[str, ...] = ()) -> Query:
+    """The tables that a KPI's population reads and that may bring late rows: kpi, source."""
     found = {query.name: {name for name in _reads(query) if name.startswith("ingest.")} for query in populations(as_of=as_of)}
+    always = {*ALWAYS, *((SUSPICIONS,) if exclude else ())}
     rows: list[tuple[object, ...]] = [
-        (kpi.name, name) for kpi in KPIS for name in sorted({*found.get(kpi.per.name, ()), *ALWAYS})
+        (kpi.name, name) for kpi in KPIS for name in sorted({*found.get(kpi.per.name, ()), *always})
     ]
     return Query("kpi_sources", _values(rows, ("kpi", "source")))
 

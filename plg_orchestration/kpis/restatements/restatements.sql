@@ -46,7 +46,8 @@ sources_within as (
 rows_within as (
     select
         kpi, period, period_start, segment, published_on,
-        sum(found) filter (where derived) as derived, sum(found) filter (where not derived) as corrected,
+        sum(found) filter (where derived) as derived, sum(found) filter (where not derived and source <> 'governance.suspicions') as corrected,
+        sum(found) filter (where source = 'governance.suspicions') as suspicions,
         min(first_received) as first_received, max(last_received) as last_received,
         string_agg(
             concat(
@@ -70,13 +71,14 @@ erased_within as (
 explained as (
     select
         d.*, e.events, e.first_received as first_event, e.last_received as last_event, f.files, f.first_path, f.last_path,
-        s.derived, s.corrected, s.first_received as first_row, s.last_received as last_row, s.said, x.erasures, x.erasure_id,
+        s.derived, s.corrected, s.suspicions, s.first_received as first_row, s.last_received as last_row, s.said, x.erasures, x.erasure_id,
         x.persons,
         nullif(concat_ws(
             ', ',
             case when x.erasures > 0 then 'erasure' end,
             case when e.events > 0 or s.derived > 0 then 'late_events' end,
-            case when s.corrected > 0 then 'corrected_rows' end
+            case when s.corrected > 0 then 'corrected_rows' end,
+            case when s.suspicions > 0 then 'suspicions' end
         ), '') as causes
     from kpi_differences as d
     left join events_within as e
@@ -102,7 +104,9 @@ select
     d.published_value, case when d.redefined then null else d.value_now end as value_now,
     case when d.redefined then null else d.value_now - d.published_value end as change,
     d.unit, d.ci_low as published_low, d.ci_high as published_high,
-    cast(coalesce(d.events, 0) + coalesce(d.derived, 0) + coalesce(d.corrected, 0) as bigint) as late_rows,
+    cast(
+        coalesce(d.events, 0) + coalesce(d.derived, 0) + coalesce(d.corrected, 0) + coalesce(d.suspicions, 0) as bigint
+    ) as late_rows,
     least(coalesce(d.first_event, d.first_row), coalesce(d.first_row, d.first_event)) as first_received,
     greatest(coalesce(d.last_event, d.last_row), coalesce(d.last_row, d.last_event)) as last_received,
     case when d.redefined then 'definition' else coalesce(d.causes, 'unexplained') end as cause,

@@ -23,8 +23,8 @@ RESTATEMENTS = Table(
         late_rows="BIGINT: late events and rows that belong to the period and were received after published_until",
         first_received="DATE: the first day on which they were received",
         last_received="DATE: the last day on which they were received",
-        cause="VARCHAR: late_events, corrected_rows, erasure, several of these joined by ', ', definition (not compared), or "
-        "unexplained when no row received since belongs to the period",
+        cause="VARCHAR: late_events, corrected_rows, suspicions, erasure, several of these joined by ', ', definition (not "
+        "compared), or unexplained when no row received since belongs to the period",
         evidence="VARCHAR: which tables and files, how many rows, received when",
         material="BOOLEAN: outside the published interval; without one, beyond the configured share of the published value",
         since="DATE: the first night that stated the value now",

@@ -2,10 +2,15 @@
 select user_id, account_id, 1 as place, 'objected to being contacted' as reason
 from objecting
 union all
-select unit_id as user_id, cast(null as varchar) as account_id, 3 as place, concat('suspected fake account: ', min(rule)) as reason
-from governance.suspects
-where as_of <= $as_of and as_of > $suspected_after
-group by unit_id
+select s.unit_id as user_id, cast(null as varchar) as account_id, 3 as place, concat('suspected fake account: ', min(s.rule)) as reason
+from governance.suspects as s
+left join (
+    select unit_id
+    from governance.suspicions
+    where as_of = (select max(as_of) from governance.suspicions where as_of <= $as_of) and status = 'cleared'
+) as c on c.unit_id = s.unit_id
+where s.as_of <= $as_of and s.as_of > $suspected_after and c.unit_id is null
+group by s.unit_id
 union all
 select distinct user_id, cast(null as varchar) as account_id, 4 as place, 'rejected by sales lately' as reason
 from known_crm_outcomes

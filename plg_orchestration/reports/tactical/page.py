@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from plg_orchestration import __version__
 from plg_orchestration.clock import AsOf
+from plg_orchestration.kpis.exclusion import left_out_on
 from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.reports.definitions import kpi_definitions, table_definitions
 from plg_orchestration.reports.executive import Reported
@@ -91,6 +92,7 @@ def _page(warehouse: Warehouse, *, as_of: AsOf, workspace: Reported) -> tuple[st
         workspace=workspace.name,
         as_of=as_of.date,
         timezone=as_of.timezone,
+        left_out=left_out_on(warehouse, as_of=as_of),
         version=__version__,
         script=Markup(script),
         script_hash=f"sha256-{digest}",

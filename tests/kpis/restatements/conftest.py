@@ -41,7 +41,8 @@ class Nights:
             self.world.warehouse.forget_lasting()
             for name, build in made.items():
                 self.store(name, build(as_of=AsOf(day), workspace=self.world.setting, kpis=self.kpis, back=BACK))
-            self.store("kpis.restatements", restatements(as_of=AsOf(day), state=self.state, policy=RestatementPolicy()))
+            asked = {"state": self.state, "policy": RestatementPolicy(), "exclude": self.world.setting.kpis.exclude}
+            self.store("kpis.restatements", restatements(as_of=AsOf(day), **asked))
 
     def publishes(self, *days: str) -> None:
         """The snapshots of these days alone, for nights of which nobody asks what they restated."""

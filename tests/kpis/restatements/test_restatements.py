@@ -8,6 +8,7 @@ import datetime as dt
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
+from plg_orchestration.kpis.policy import KpiPolicy
 from plg_orchestration.kpis.restatements.queries import TOLERANCE, kpi_sources, warned
 from plg_orchestration.warehouse import table
 
@@ -266,3 +267,18 @@ def test_nothing_is_restated_on_the_first_night_nor_when_nothing_arrives(world, 
     assert world.warehouse.scalar("select count(*) from kpis.restatements") == 0
     rows = told.restated(MONDAY)
     assert list(rows.columns) == list(table("kpis.restatements").column_names)
+
+
+def test_a_late_suspicion_changes_later_snapshots_only_and_is_the_cause_that_is_given(nights):
+    made = nights("signups")
+    world = made.world
+    world.setting.kpis = KpiPolicy(exclude=("suspects",))
+    for user in ("real", "fake"):
+        world.user(user, "2025-03-04", known="2025-03-04")
+    made.publishes("2025-03-09")
+    world.put("governance.suspicions", as_of="2025-03-10", unit_id="fake", signup_date="2025-03-04", status="suspected")
+    made.run("2025-03-10")
+    (row,) = made.restated("2025-03-10").query("period == 'week'").to_dict("records")
+    assert (row["published_value"], row["value_now"], row["cause"], row["late_rows"]) == (2, 1, "suspicions", 1)
+    assert row["evidence"] == "1 row of governance.suspicions, received 2025-03-10"
+    assert made.published("signups", "2025-03-09") == 2
