@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AUDIT := $(VENV)/audit
 INSTALL := $(BIN)/pip install --no-deps --disable-pip-version-check --progress-bar on
 
-.PHONY: demo test faults bench lint ui lock clean help
+.PHONY: demo test faults bench lint audit ui lock clean help
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -34,6 +35,12 @@ lint: $(STAMP)  ## ruff and pyright
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+audit: $(STAMP)  ## scan the lock for known vulnerabilities into audit/ (exit 1: some, 3: no service was reached, nothing is known)
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'; } \
+		|| echo "pip-audit cannot be installed here; what follows says so"
+	$(BIN)/python -m plg_orchestration.governance.vendors.dependency_scan requirements.lock audit \
+		--at "$$(date -u +%Y-%m-%dT%H:%M:%SZ)" --pip-audit $(AUDIT)/bin/pip-audit
 
 ui: $(STAMP)  ## Dagster and MLflow side by side
 	$(BIN)/plg ui
