@@ -35,7 +35,7 @@ def initiatives(context: dg.AssetExecutionContext, warehouse: WarehouseResource)
 
     with work_on(context, warehouse) as work:
         made = [
-            work.publish(KPIS, kpis, chart=Drawing(charts.initiative_targets)),
+            work.publish(KPIS, kpis),
             work.publish(INITIATIVES, standing, chart=Drawing(charts.impact_effort)),
             work.publish(ROADMAP, _roadmap),
         ]

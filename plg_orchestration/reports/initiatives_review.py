@@ -79,9 +79,16 @@ def _day(warehouse: Warehouse, name: str, as_of: AsOf) -> pa.Table:
 
 
 def _page(initiatives: Rows, kpis: Rows, roadmap: Rows, as_of: AsOf, workspace: Reported) -> str:
+    import pandas as pd
+    from markupsafe import Markup
+
+    from plg_orchestration import charts
+
+    way = charts.initiative_targets(pd.DataFrame(list(kpis)))
     return render(
         "initiatives_review.html.j2", workspace=workspace.name, as_of=as_of.date, timezone=as_of.timezone, version=__version__,
         drawing=impact_effort_drawing(initiatives),
+        way=Markup(charts.to_svg(way, label="Bars: share of the way from baseline to target, by initiative and KPI")),
         decisions=[(_words(row["initiative"]), _chip(row["status"]), row["next_decision"], row["decide_by"] or DASH, row["owner"],
                     row["reason"]) for row in initiatives],
         kpis=[_kpi_cells(row) for row in kpis if row["role"] == "target"],

@@ -72,20 +72,19 @@ class JudgedAim:
 def judged_aims(warehouse: Warehouse, initiatives: Mapping[str, Initiative], *, as_of: AsOf) -> dict[str, list[JudgedAim]]:
     """Every condition of every initiative, judged on the day.
 
-    A baseline is the stated one, else the one on which an earlier night rested, else the newest that ended before the start.
+    A baseline is the stated one, else the one on which an earlier night rested, else the newest that ended before the start. One
+    by an earlier definition gives way to one by tonight's, where there is one.
     """
     now = _readings(warehouse, "kpis.snapshot", queries.initiative_values(as_of=as_of))
-    before = {
-        **_readings(warehouse, "kpis.history", queries.initiative_baselines(as_of=as_of)),
-        **_kept(warehouse, initiatives, as_of),
-    }
+    kept = _kept(warehouse, initiatives, as_of)
+    fresh = _readings(warehouse, "kpis.history", queries.initiative_baselines(as_of=as_of))
     found: dict[str, list[JudgedAim]] = {}
     for name, initiative in sorted(initiatives.items()):
         found[name] = []
         for role, aim in initiative.aims():
             key = (name, str(aim.kpi), aim.read_by)
             reading = now.get(key)
-            base = before.get(key) if aim.baseline is None else Reading(aim.baseline)
+            base = _baseline(reading, kept.get(key), fresh.get(key)) if aim.baseline is None else Reading(aim.baseline)
             judged = judge_aim(aim, now=reading, before=base, starts=initiative.starts, today=as_of.date)
             found[name].append(JudgedAim(role, aim, reading, base, judged))
     return found
@@ -233,6 +232,12 @@ def _aim_row(name: str, since: dt.date | None, one: JudgedAim, today: dt.date) -
         "figure": judged.figure, "figure_low": judged.low, "figure_high": judged.high, "way": judged.way,
         "verdict": judged.verdict, "reason": judged.reason,
     }  # fmt: skip
+
+
+def _baseline(now: Reading | None, kept: Reading | None, fresh: Reading | None) -> Reading | None:
+    if kept is None or fresh is None or now is None:
+        return kept or fresh
+    return fresh if kept.definition != now.definition == fresh.definition else kept
 
 
 def _kept(warehouse: Warehouse, initiatives: Mapping[str, Initiative], as_of: AsOf) -> dict[Key, Reading]:

@@ -130,6 +130,15 @@ def test_a_baseline_that_was_found_once_stays_while_the_start_does(store: Store,
     assert anew[0]["baseline"] == 26.0
 
 
+def test_a_kept_baseline_gives_way_to_one_by_the_new_definition(store: Store, rows: Rows) -> None:
+    ready(store)
+    rows(plan(), as_of=AsOf(dt.date(2025, 6, 30)))
+    store.kpi("activation_rate", MARCH, 26.0, as_of=dt.date(2025, 7, 1), definition="new")
+    store.kpi("activation_rate", MAY, 33.0, as_of=dt.date(2025, 7, 1), definition="new")
+    _, kpis = rows(plan(), as_of=AsOf(dt.date(2025, 7, 1)))
+    assert kpis[0]["baseline"] == 26.0
+
+
 def test_four_of_five_milestones_and_a_significant_experiment_are_a_go(store: Store, rows: Rows) -> None:
     ready(store)
     row, _ = rows(plan())
