@@ -18,6 +18,14 @@ _VENDORS = (
     ("replaylight", "session_replay", "ISO 27001", 365, 1, "US", "team:product"),
     ("signalbox", "analytics", "SOC 2 Type II", 330, 3, "EU", "team:data"),
 )
+_MORE: dict[str, tuple[object, ...]] = {
+    "crossbeam-mail": (2_000_000, 180, "SOC 2 Type II;GDPR DPA", 4, "420.00", "queue-client", None),
+    "ledgerline": (400_000, 350, "PCI DSS;GDPR DPA;EU-US DPF", 12, "900.00", "auth-lib", "payments api key"),
+    "nimbus-host": (50_000_000, 60, "SOC 2 Type II;ISO 27001", 20, "3800.00", "http-core", None),
+    "replaylight": (150_000, None, "ISO 27001", 3, "310.00", None, None),
+    "signalbox": (8_000_000, 240, "SOC 2 Type II;ISO 27701", 6, None, "chart-kit", None),
+}
+"""Of each vendor: volume, latency_ms, privacy_certificates, integration_days, monthly_cost, packages and keys."""
 _FINDINGS = (
     ("pdf-render", "high", 20, 24), ("http-core", "medium", 41, 44), ("chart-kit", "low", 66, None),
     ("auth-lib", "critical", 97, 98),     ("csv-tools", "medium", 139, 145), ("image-io", "low", 171, 190),
@@ -63,12 +71,23 @@ _RECORDS = (
 def vendors(calendar: Calendar) -> pa.Table:
     """One row per vendor; certificates outlast the demo by different margins."""
     rows = [
-        (name, category, certificate, calendar.date(valid), day_start(calendar, day), place, owner, day_start(calendar, day))
+        (
+            name,
+            category,
+            certificate,
+            calendar.date(valid),
+            day_start(calendar, day),
+            place,
+            owner,
+            *_MORE[name],
+            day_start(calendar, day),
+        )
         for name, category, certificate, valid, day, place, owner in _VENDORS
         if day < calendar.days
     ]
-    names = "vendor, category, certificate, certificate_expires, reviewed_at, residency, owner, known_at"
-    return table(names, rows)
+    names = "vendor, category, certificate, certificate_expires, reviewed_at, residency, owner"
+    more = "volume, latency_ms, privacy_certificates, integration_days, monthly_cost, packages, keys"
+    return table(f"{names}, {more}, known_at", rows)
 
 
 def vulnerabilities(calendar: Calendar) -> pa.Table:
