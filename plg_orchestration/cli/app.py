@@ -71,7 +71,7 @@ def check(workspace: WorkspaceOption = None) -> None:
 def run(
     workspace: WorkspaceOption = None, day: DayOption = None, since: FromOption = None, to: ToOption = None,
     job: Annotated[
-        str, typer.Option(help="nightly, retrain, kpi_snapshot, governance_checks or monthly_drift_review.")
+        str, typer.Option(help="nightly, retrain, kpi_snapshot, governance_checks, monthly_drift_review or risk_committee.")
     ] = "nightly",
 ) -> None:  # fmt: skip
     """Run a job for a day or a range of days; without either, for every day of data that is not built yet."""

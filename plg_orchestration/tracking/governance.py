@@ -37,7 +37,7 @@ LOGGED: Mapping[str, str] = {
 }  # fmt: skip
 """Artifacts of the day's run, and the tables that they hold the day's rows of; one that was never built is left out and said."""
 WITHHELD = frozenset({
-    "person", "requested_by", "acknowledged_by", "accepted_by", "decided_by", "rationale", "acknowledgement", "note", "unit_id",
+    "person", "requested_by", "acknowledged_by", "accepted_by", "decided_by", "rationale", "acknowledgement", "unit_id",
     "user_id", "email",
 })  # fmt: skip
 """Columns that name people or hold their words."""
@@ -128,6 +128,7 @@ def governance_tables(warehouse: Warehouse, as_of: AsOf) -> tuple[dict[str, pd.D
             absent[name] = f"{full} has not been built"
             continue
         declared = table(full)
+        warehouse.ensure(declared)  # of an earlier release's rows the new columns are null
         rows = warehouse.frame(Query(name, *_of_the_day(declared, as_of)))
         if rows.empty:
             status = warehouse.status(declared, as_of.date) if declared.day else None

@@ -357,8 +357,8 @@ class Warehouse:
         """`(built | unavailable, reason)` of the table on `day`, or None when it was never published."""
         values = {"t": table.name, "d": day if table.day else WHOLE}
         text = "select status, reason from meta.publications where table_name = $t and day = $d"
-        row = self.connection.execute(text, values).fetchone()
-        return None if row is None else (str(row[0]), cast("str | None", row[1]))
+        rows = self.connection.execute(text, values).fetchall()  # to the end: a result half read would keep the connection
+        return (str(rows[0][0]), cast("str | None", rows[0][1])) if rows else None
 
     def days_missing(self, table: Table, *, start: dt.date, through: dt.date) -> list[dt.date]:
         """The days from `start` to `through` on which the table was never published, oldest first."""

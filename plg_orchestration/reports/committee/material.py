@@ -86,6 +86,7 @@ def of_the_day(warehouse: Warehouse, name: str, as_of: AsOf) -> Extracted:
     if not warehouse.exists(name):
         return Extracted(pd.DataFrame(), f"{name} has not been built", name)
     declared = table(name)
+    warehouse.ensure(declared)  # of an earlier release's rows the new columns are null
     listed = ", ".join(f'"{column.name}"' for column in declared.columns if column.name not in WITHHELD)
     day, order = declared.day or "as_of", ", ".join(f'"{column}"' for column in declared.key)
     text = f"select {listed} from {name} where {day} {'=' if declared.day else '<='} $as_of order by {order}"
