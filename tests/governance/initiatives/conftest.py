@@ -12,10 +12,11 @@ from plg_orchestration.config.section import load_default
 from plg_orchestration.experiments.policy import ExperimentPolicy
 from plg_orchestration.governance import GovernancePolicy
 from plg_orchestration.governance.initiatives import published
-from plg_orchestration.governance.initiatives.policy import Initiative
+from plg_orchestration.governance.initiatives.policy import Initiative, aim_table
 from plg_orchestration.warehouse import Warehouse, table
 
 STARTS = dt.date(2025, 4, 1)
+POLICY = load_default("governance", GovernancePolicy)
 PLAN: dict[str, Any] = {
     "quarter": "Q2", "impact": "high", "effort": "low", "starts": STARTS, "ends": "2025-09-30",
     "kpis": [{"kpi": "activation_rate", "when": "> 30"}],
@@ -88,16 +89,14 @@ def rows(warehouse: Warehouse, day: AsOf) -> Callable[..., tuple[dict[str, Any],
     def made(
         initiative: Initiative, *, as_of: AsOf = day, rate: float | None = 50
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        default = load_default("governance", GovernancePolicy)
-        roadmap = default.roadmap.model_copy(update={"hourly_rate_usd": rate})
-        governance = default.model_copy(update={"initiatives": {"plan": initiative}, "roadmap": roadmap})
+        roadmap = POLICY.roadmap.model_copy(update={"hourly_rate_usd": rate})
+        governance = POLICY.model_copy(update={"initiatives": {"plan": initiative}, "roadmap": roadmap})
         workspace: Any = SimpleNamespace(
             governance=governance, missing=lambda need: None, experiments=ExperimentPolicy.model_validate([TRIAL])
         )
-        for name, content in governance.config_tables().items():
-            warehouse.connection.register("content", content)
-            warehouse.connection.execute(f"create or replace table config.{name} as select * from content")
-            warehouse.connection.unregister("content")
+        warehouse.connection.register("content", aim_table(governance.initiatives))
+        warehouse.connection.execute("create or replace table config.initiative_aims as select * from content")
+        warehouse.connection.unregister("content")
         aims = published.judged_aims(warehouse, governance.initiatives, as_of=as_of)
         kpis = published.kpi_rows(aims, governance.initiatives, as_of)
         found = published.initiative_rows(warehouse, aims, as_of=as_of, workspace=workspace)
