@@ -20,7 +20,7 @@ Alert = dict[str, object]
 @pytest.fixture(scope="module")
 def told(demo: Made, warehouse: Warehouse, workspace: Workspace) -> dict[dt.date, list[Alert]]:
     """The alerts of the nights on which the weeks about the planted one are known, and of the last night."""
-    for name in READ:
+    for name in (*READ, "governance.suspicions"):
         warehouse.ensure(table(name))
     policy = workspace.kpis.alerts
     judged = {rule.kpi for rule in policy.live.values()}
