@@ -15,12 +15,13 @@ REVIEWS = dg.AssetSelection.assets(["kpis", "standings"], ["kpis", "trends"], ["
 """What a review is made of, from the snapshot that the morning has built."""
 WEEKLY = dg.AssetSelection.assets(["kpis", "weekly_review"], ["kpis", "claims"], ["kpis", "what_if"])
 MONTHLY = dg.AssetSelection.assets(["reports", "drift_review"])
+YEARLY = dg.AssetSelection.assets(["reports", "privacy_assessment"])
 QUARTERLY = dg.AssetSelection.assets(["reports", "risk_report"], ["reports", "initiatives_review"])
 
 JOBS = (
     dg.define_asset_job(
         "nightly",
-        selection=dg.AssetSelection.all() - MONTHLY - QUARTERLY,
+        selection=dg.AssetSelection.all() - MONTHLY - QUARTERLY - YEARLY,
         executor_def=ONE_PROCESS,
         description="Everything for one day: ingest to report, training and promotion included.",
     ),
@@ -72,8 +73,14 @@ JOBS = (
         executor_def=ONE_PROCESS,
         description="The risk committee's pack of a quarter up to its day: what is to be decided, register, controls, incidents.",
     ),
+    dg.define_asset_job(
+        "privacy_assessment",
+        selection=YEARLY,
+        executor_def=ONE_PROCESS,
+        description="The evidence of privacy over the 365 days up to its day, for a person to read and sign.",
+    ),
 )
 (
     nightly, retrain, kpi_snapshot, governance_checks, monthly_drift_review, weekly_review, monthly_kpi_review,
-    quarterly_kpi_review, risk_committee,
+    quarterly_kpi_review, risk_committee, privacy_assessment,
 ) = JOBS  # fmt: skip

@@ -57,6 +57,9 @@ risk_committee_schedule = _of_the_day_before(
 monthly_drift_review_schedule = _of_the_day_before(
     "monthly_drift_review", "30 7 1 * *", "On the first of the month at 07:30 UTC: the review of the month that has just ended."
 )
+privacy_assessment_schedule = _of_the_day_before(
+    "privacy_assessment", "0 7 2 1 *", "On 2 January at 07:00 UTC: the privacy assessment of the year up to the day before."
+)
 
 SCHEDULES = (
     dg.build_schedule_from_partitioned_job(
@@ -76,5 +79,6 @@ SCHEDULES = (
     quarterly_kpi_review_schedule,
     monthly_drift_review_schedule,
     quarterly_audit_schedule,
+    privacy_assessment_schedule,
     risk_committee_schedule,
 )  # fmt: skip

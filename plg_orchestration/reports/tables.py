@@ -1,5 +1,6 @@
 """The tables of the reports stage: which report was written for which day. The reports themselves are files of the state."""
 
+from plg_orchestration.reports.privacy import tables as privacy
 from plg_orchestration.warehouse import Table, columns
 
 EXECUTIVE = Table(
@@ -165,4 +166,5 @@ TABLES: tuple[Table, ...] = (
     INITIATIVES_REVIEW,
     MODEL_CARD,
     RISK_REPORT,
+    *privacy.TABLES,
 )

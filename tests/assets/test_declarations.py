@@ -48,7 +48,7 @@ def test_every_asset_is_described_owned_grouped_typed_and_checked(graph):
 def test_the_jobs_schedules_and_sensors_are_there(definitions):
     defs = definitions.defs
     scheduled = {"nightly", "kpi_snapshot", "governance_checks", "monthly_drift_review", "quarterly_audit"}
-    scheduled |= {"weekly_review", "monthly_kpi_review", "quarterly_kpi_review", "risk_committee"}
+    scheduled |= {"weekly_review", "monthly_kpi_review", "quarterly_kpi_review", "risk_committee", "privacy_assessment"}
     by_hand = {"retrain", "rollback_champion", "erase_person", "explain_decision", "acknowledge_incident", "accept_risk"}
     assert scheduled | by_hand <= {job.name for job in defs.resolve_all_job_defs()}
     repository = defs.get_repository_def()
