@@ -5,6 +5,7 @@ Nothing is read from an experiment here: whoever is in which arm was never treat
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import cast
 
 import numpy as np
@@ -37,8 +38,6 @@ def self_check(
     shows what an analysis that forgets the accounts would do. `confidence` is that of the interval around the share of rounds.
     ValueError when there are fewer than 4 to draw from.
     """
-    from scipy.stats import binomtest
-
     drawn = assigned_by if assigned_by is not None else clusters
     count = len(outcome) if drawn is None else int(drawn.max()) + 1
     if count < 4:
@@ -52,7 +51,7 @@ def self_check(
             difference(outcome, one, kind=kind, covariate=covariate, clusters=clusters).p_value for one in treated
         ])  # fmt: skip
     alarms = int((p_values < alpha).sum())
-    low, high = map(float, binomtest(alarms, rounds).proportion_ci(confidence, method="wilson"))
+    low, high = _wilson(alarms / rounds, rounds, NormalDist().inv_cdf((1 + confidence) / 2))
     return SelfCheck(rounds, alarms / rounds, low, high, low <= alpha <= high)
 
 
@@ -79,6 +78,13 @@ def resplit(outcome: Floats, *, kind: Kind, clusters: Codes | None, rounds: int,
 
             return cast("Floats", erfc(z / math.sqrt(2)))
         return cast("Floats", 2 * stdtr(float(parts[:, 0].sum()) - 2, -z))
+
+
+def _wilson(share: float, n: int, reach: float) -> tuple[float, float]:
+    """Wilson's interval of a share of n."""
+    middle, narrowed = (share + reach**2 / (2 * n)), 1 + reach**2 / n
+    half = reach * math.sqrt(share * (1 - share) / n + reach**2 / (4 * n**2))
+    return (middle - half) / narrowed, (middle + half) / narrowed
 
 
 def _arm(sums: Floats, kind: Kind, *, whole: bool) -> tuple[Floats, Floats]:

@@ -10,8 +10,11 @@ import pytest
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.reports import executive_report, tactical_report
+from plg_orchestration.reports.experiments import write_experiment_pages
 from plg_orchestration.warehouse import Warehouse
 from tests.reports.test_executive_report import Tide
+from tests.reports.test_experiment_page import DAY, fill
+from tests.reports.test_experiment_page import Tide as ExperimentTide
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: pip install -e '.[dev]'")
@@ -43,7 +46,10 @@ def pages(whole: Warehouse, tmp_path_factory: pytest.TempPathFactory, day: AsOf)
     made = {"executive": executive_report, "tactical": tactical_report}
     for name, write in made.items():
         (folder / f"{name}.html").write_text(write(whole, as_of=day, workspace=Tide()), encoding="utf-8")
-    return {name: folder / f"{name}.html" for name in made}
+    with Warehouse.open(folder / "state") as warehouse:
+        fill(warehouse)
+        row = write_experiment_pages(warehouse, as_of=AsOf(DAY), workspace=ExperimentTide(folder)).iloc[0]
+    return {**{name: folder / f"{name}.html" for name in made}, "experiment": folder / str(row["path"])}
 
 
 @contextmanager
@@ -70,7 +76,7 @@ def told(violations: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", DESKTOP), ("dark", PHONE)])
-@pytest.mark.parametrize("name", ["executive", "tactical"])
+@pytest.mark.parametrize("name", ["executive", "tactical", "experiment"])
 def test_axe_finds_nothing(name: str, scheme: str, width: int, pages: dict[str, Path], browser: Any) -> None:
     with shown(browser, pages[name], width=width, scheme=scheme) as page:
         page.evaluate(ALIKE)
@@ -78,7 +84,7 @@ def test_axe_finds_nothing(name: str, scheme: str, width: int, pages: dict[str, 
 
 
 @pytest.mark.parametrize("width", [PHONE, 390, DESKTOP])
-@pytest.mark.parametrize("name", ["executive", "tactical"])
+@pytest.mark.parametrize("name", ["executive", "tactical", "experiment"])
 def test_the_page_never_scrolls_sideways_and_fetches_nothing(name: str, width: int, pages: dict[str, Path], browser: Any) -> None:
     with shown(browser, pages[name], width=width) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -198,7 +198,8 @@ def segments(read: Read) -> Component:
     made = tuple(_segment_figure([row for row in rows if row["arm"] == arm], arm) for arm in _arms(read))
     cells = tuple(
         (text_cell(words(str(row["segment"]))), text_cell(row["segment_value"]),
-         Cell(share(row["value"]), note=f"n = {count(row['n'])}"), Cell(share(row["value_control"]), note=f"n = {count(row['n_control'])}"),
+         Cell(share(row["value"]), note=f"n = {count(row['n'])}"),
+         Cell(share(row["value_control"]), note=f"n = {count(row['n_control'])}"),
          Cell(points(row["difference"]), note=span(row["ci_low"], row["ci_high"])),
          Cell("< 0.001" if row["p_adjusted"] < 0.001 else f"{row['p_adjusted']:.3f}")) for row in rows
     )  # fmt: skip
