@@ -7,8 +7,9 @@ import dagster as dg
 from assets.declare import asset_of
 from assets.publishing import Drawing, Night, checked_day, work_on
 from plg_orchestration import charts
-from plg_orchestration.governance.vendors.standing import contradictions, vendors_on
+from plg_orchestration.governance.vendors.standing import certificates_of, contradictions, vendors_on
 from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.verdicts import Verdict
 from plg_orchestration.warehouse import Query, Rows
 
 INPUTS = ("ingest.vendors", "ingest.vulnerabilities", "ingest.uptime", "ingest.governance_records")
@@ -25,18 +26,15 @@ def vendors(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> 
 
 @dg.asset_check(asset=["governance", "vendors"], description="Every vendor's certificate holds for longer than the warning days.")
 def certificates_hold(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> dg.AssetCheckResult:
-    """An expired certificate turns red; one that expires soon, or whose expiry nobody recorded, warns."""
-    text = """select vendor, certificate_days_left, certificate_expires from governance.vendors
-        where as_of = $day and coalesce(certificate_days_left, 0) <= $warning order by certificate_days_left nulls last, vendor"""
-    warning = warehouse.workspace.governance.vendors.warning_days
+    """An expired certificate turns red; one that expires soon or is not known warns, and so does a register that is not there."""
+    text = "select vendor, certificate_days_left from governance.vendors where as_of = $day order by 2 nulls last, 1"
     with warehouse.open() as store:
-        found = store.rows(Query("ending", text, {"day": checked_day(context), "warning": warning}))
-    expired = [row for row in found if isinstance(row[1], int) and row[1] < 0]
-    said = "; ".join(f"{row[0]}: {'no expiry is recorded' if row[1] is None else f'expires {row[2]}'}" for row in found)
+        found = store.arrow(Query("certificates", text, {"day": checked_day(context)})).to_pylist()
+    left = [(row["vendor"], row["certificate_days_left"]) for row in found]
+    stands = certificates_of(left, warning_days=warehouse.workspace.governance.vendors.warning_days)
     return dg.AssetCheckResult(
-        passed=not found, severity=dg.AssetCheckSeverity.ERROR if expired else dg.AssetCheckSeverity.WARN,
-        description=said or f"No certificate expires within {warning} days.",
-        metadata={"expired": len(expired), "ending or unknown": len(found) - len(expired)},
+        passed=stands.verdict is Verdict.PASS, description=stands.reason, metadata={"vendors": len(left)},
+        severity=dg.AssetCheckSeverity.ERROR if stands.verdict is Verdict.FAIL else dg.AssetCheckSeverity.WARN,
     )  # fmt: skip
 
 

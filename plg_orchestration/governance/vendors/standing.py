@@ -56,6 +56,23 @@ def vendors_on(warehouse: Warehouse, *, as_of: AsOf, policy: GovernancePolicy) -
     return pa.Table.from_pylist(made, schema=pa.schema([(column.name, ARROW_TYPES[column.type]) for column in VENDORS.columns]))
 
 
+def certificates_of(rows: Sequence[tuple[str, int | None]], *, warning_days: int) -> Standing:
+    """Whether all certificates hold, from each vendor's days left: fail when one expired; warn when one ends soon or is unknown.
+
+    Without any vendor nothing is known, which is insufficient and no pass.
+    """
+    if not rows:
+        return Standing(Verdict.INSUFFICIENT, "no register of third parties stands for this day, so that nothing is known")
+    missing = "no expiry of a certificate is recorded"
+    found = [(vendor, _dated("certificate", left, warning_days, missing=missing)) for vendor, left in rows]
+    wrong = [(vendor, verdict, said) for vendor, (verdict, said) in found if verdict is not Verdict.PASS]
+    if not wrong:
+        return Standing(Verdict.PASS, f"No certificate expires within {warning_days} days.")
+    told = "; ".join(f"{vendor}: {said}" for vendor, _, said in wrong)
+    failed = any(verdict is Verdict.FAIL for _, verdict, _ in wrong)
+    return Standing(Verdict.FAIL if failed else Verdict.WARN, told)
+
+
 def standing(row: Row, policy: GovernancePolicy, *, as_of: dt.date) -> Standing:
     """The verdict on one vendor: certificate, review, uptime, key age and open vulnerabilities."""
     warning = policy.vendors.warning_days

@@ -14,7 +14,7 @@ from plg_orchestration.errors import Unavailable
 from plg_orchestration.governance import GovernancePolicy
 from plg_orchestration.governance.vendors.fit import fit_of
 from plg_orchestration.governance.vendors.policy import VendorPolicy
-from plg_orchestration.governance.vendors.standing import contradictions, standing, vendors_on
+from plg_orchestration.governance.vendors.standing import certificates_of, contradictions, standing, vendors_on
 from plg_orchestration.ingest import ensure_tables
 from plg_orchestration.warehouse import Warehouse
 
@@ -146,6 +146,18 @@ def test_figures_of_a_vendor_are_those_of_its_packages_keys_and_days(store: Ware
 def test_the_status_is_the_worst_of_what_is_wrong(change: dict[str, object], status: str, reason: str) -> None:
     made = standing({**GOOD, **change}, DEFAULT, as_of=DAY.date)
     assert (made.verdict, made.reason if reason else "") == (status, reason)
+
+
+@pytest.mark.parametrize(("rows", "verdict", "said"), [
+    ([("mailer", 31)], "pass", "No certificate expires within 30 days."),
+    ([("mailer", 30)], "warn", "mailer: certificate expires in 30 days"),
+    ([("mailer", 90), ("pay", None)], "warn", "pay: no expiry of a certificate is recorded"),
+    ([("mailer", 5), ("pay", -2)], "fail", "mailer: certificate expires in 5 days; pay: certificate expired 2 days ago"),
+    ([], "insufficient", "no register of third parties stands for this day, so that nothing is known"),
+])  # fmt: skip
+def test_certificates_hold_warn_and_fail(rows: list[tuple[str, int | None]], verdict: str, said: str) -> None:
+    made = certificates_of(rows, warning_days=30)
+    assert (made.verdict, made.reason) == (verdict, said)
 
 
 def test_fit_is_the_weighted_mean_of_the_scores() -> None:
