@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import shutil
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -12,6 +14,7 @@ from plg_orchestration.governance.privacy import retention
 from plg_orchestration.governance.privacy.retention_lake import fields_left
 from plg_orchestration.governance.privacy.retention_proof import proof_text, read_proofs, search_again, write_proof
 from plg_orchestration.ingest import ingest_files
+from plg_orchestration.ingest.parts import create_events_view
 from plg_orchestration.ingest.tables import EVENTS, TABLES
 from plg_orchestration.warehouse import Query, Warehouse, sql_file, table
 from plg_orchestration.warehouse.engine import WHOLE
@@ -43,11 +46,13 @@ def event(day: str, who: str, name: str, **properties: str) -> str:
     })  # fmt: skip
 
 
-@pytest.fixture
-def small(tmp_path):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "plg.yaml").write_text(YAML)
-    (tmp_path / "invites.csv").write_text(HEAD + "".join(f"{line}\n" for line in LINES))
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The workspace after one intake; every test works on a copy."""
+    root = tmp_path_factory.mktemp("built") / "small"
+    (root / "data").mkdir(parents=True)
+    (root / "plg.yaml").write_text(YAML)
+    (root / "invites.csv").write_text(HEAD + "".join(f"{line}\n" for line in LINES))
     days = {
         "2025-01-20": [event("2025-01-20", who, "Joined") for who in ("ann", "bob")],
         "2025-02-03": [
@@ -57,11 +62,22 @@ def small(tmp_path):
         "2025-03-20": [event("2025-03-20", "bob", "Invited", email="kim@people.example")],
     }  # fmt: skip
     for day, lines in days.items():
-        (tmp_path / "data" / f"{day}.jsonl").write_text("".join(f"{line}\n" for line in lines))
-    workspace = load_workspace(tmp_path / "plg.yaml")
+        (root / "data" / f"{day}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    workspace = load_workspace(root / "plg.yaml")
     with Warehouse.open(workspace.state) as warehouse:
         write_config_tables(warehouse, workspace)
         take(warehouse, workspace)
+        warehouse.ensure(table("behavior.milestones"))
+        warehouse.ensure(table("behavior.user_days"))
+    return root
+
+
+@pytest.fixture
+def small(built, tmp_path):
+    root = Path(shutil.copytree(built, tmp_path / "small"))
+    workspace = load_workspace(root / "plg.yaml")
+    with Warehouse.open(workspace.state) as warehouse:
+        create_events_view(warehouse)
         yield workspace, warehouse
 
 
@@ -127,15 +143,13 @@ def test_the_counts_and_the_viral_coefficient_of_every_past_day_are_the_same_aft
     from plg_orchestration.cohorts.virality.queries import viral
 
     workspace, warehouse = small
-    for name in ("behavior.milestones", "behavior.user_days"):
-        warehouse.ensure(table(name))
     warehouse.connection.execute(
         "insert into behavior.milestones (received_date, unit, unit_id, role, first_at) "
         "values ('2025-02-04', 'user', 'dan', 'activation', '2025-02-04 10:00')"
     )
 
     def coefficients():
-        days = [workspace.as_of(LAST - dt.timedelta(days=back)) for back in range(0, 40, 5)]
+        days = [workspace.as_of(LAST - dt.timedelta(days=back)) for back in range(0, 40, 13)]
         return [
             [(row["form"], row["k"], row["invites"], row["inviters"]) for row in warehouse.arrow(viral(as_of=day)).to_pylist()]
             for day in days
