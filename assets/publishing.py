@@ -96,6 +96,7 @@ class Work:
         declared = table(name)
         missing: list[dt.date] = []
         if declared.cumulative:
+            self.warehouse.ensure(declared)
             missing = self.warehouse.days_missing(declared, start=self.workspace.start, through=self.days[-1])
 
         def build(first: dt.date, last: dt.date) -> Rows:
