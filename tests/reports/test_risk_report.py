@@ -47,7 +47,7 @@ def quarter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         put(opened, "governance.risks", [
             risk(dt.date(2025, 6, 30), "R1", "controlled", 6), risk(dt.date(2025, 6, 30), "R2", "controlled", 6),
             *(risk(day, "R1", "open", 9, escalation="board") for day in days),
-            *(risk(day, "R2", "controlled", 6) for day in days),
+            *(risk(day, "R2", "controlled", 6, review_due=dt.date(2025, 9, 15)) for day in days),
             *(risk(day, "R3", "accepted", 9, accepted_until=dt.date(2025, 11, 1)) for day in days),
             *(risk(day, "R4", "acceptance_expired", 9, accepted_until=dt.date(2025, 9, 1)) for day in days),
         ])  # fmt: skip
@@ -92,6 +92,7 @@ def test_what_is_to_be_decided_is_told_gravest_first(quarter: Warehouse, tmp_pat
     assert "R1 (what R1 is) has reached the board" in texts
     assert "R4 (what R4 is): its acceptance ended on 2025-09-01" in texts
     assert "R3 (what R3 is) is accepted until 2025-11-01, before the next pack" in texts
+    assert "R2 (what R2 is): its review was due on 2025-09-15; none is on record." in texts
     assert "Incident R1-C1-2025-09-29 (consent rate) is open since 2025-09-29" in texts
     assert [tone for tone, _ in said] == sorted((tone for tone, _ in said), key=("bad", "warn", "none").index)
     assert pack.page.index('id="decide"') < pack.page.index('id="heat"')

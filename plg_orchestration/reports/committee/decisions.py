@@ -55,6 +55,17 @@ def _risks(material: Material) -> Iterator[Decision]:
             yield Decision(f"{name} cannot be shown to be controlled: {risk['reason']}. Get the data.", "warn", "register")
         elif risk["status"] == "accepted" and until and until <= material.as_of + AHEAD:
             yield Decision(f"{name} is accepted until {until}, before the next pack. Renew it or treat it.", "warn", "register")
+        due = day_of(risk.get("review_due"))
+        if due is not None and due < material.as_of:
+            last = f"the last was on {date(risk['reviewed_at'])}" if risk.get("reviewed_at") else "none is on record"
+            yield Decision(f"{name}: its review was due on {due}; {last}.", "warn", "register")
+        if risk.get("lowered_from"):
+            said = (
+                f"{name} fell from {risk['lowered_from']} to {risk['residual_score']} on {date(risk.get('lowered_on'))} without"
+            )
+            yield Decision(
+                f"{said} an effective control: {risk.get('lowered_why')}. Confirm it or take it back.", "bad", "register"
+            )
         told = risk.get("escalation")
         if told and not str(told).startswith("team:") and "@" not in str(told):
             yield Decision(f"{name} has reached the {told}: a control has failed for longer than its owner may keep it.", "bad",

@@ -25,7 +25,7 @@ EXTRACTS: tuple[Extract, ...] = (
     Extract("committee_before", ("governance.risks", "governance.controls"), FOLDER),
 )
 OF_THE_DAY: Mapping[str, str] = {
-    "register": "governance.risks", "acceptances": "governance.acceptances", "metrics": "governance.targets",
+    "register": "governance.risks", "acceptances": "governance.acceptances", "metrics": "governance.metrics",
     "proposals": "governance.likelihood_proposals", "rollouts": "experiments.rollouts", "stages": "experiments.stages",
     "readouts": "experiments.readouts", "vendors": "governance.vendors", "leakage": "governance.leakage",
     "abuse_screening": "governance.abuse_screening", "privacy_requests": "governance.privacy",

@@ -94,10 +94,10 @@ def _trend(material: Material) -> Component:
 def _register(material: Material) -> Component:
     sheet = _sheet(
         material, "register", "Every risk", ("Risk", "Owner", "Inherent#", "Residual#", "Status", "To be told",
-        "Accepted until#", "Why"),
+        "Accepted until#", "Review due#", "Why"),
         lambda r: (Cell(r["risk_id"], note=r["title"]), text_cell(r["owner"]), count_cell(r["inherent_score"]),
                    count_cell(r["residual_score"]), marked(r["status"]), text_cell(r["escalation"]),
-                   text_cell(date(r["accepted_until"])), text_cell(r["reason"])),
+                   text_cell(date(r["accepted_until"])), text_cell(date(r["review_due"])), text_cell(r["reason"])),
     )  # fmt: skip
     return _part(material, "register", "The register", "register", sheets=[sheet])
 
