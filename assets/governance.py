@@ -1,6 +1,7 @@
 """The governance stage: the controls of the risk register evaluated on data, the risks derived from them, and the targets."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -9,7 +10,6 @@ from assets.publishing import Night, checked_day, publish, work_on
 from assets.show import picture, tracking_link
 from plg_orchestration import charts, governance
 from plg_orchestration.config import current_workspace
-from plg_orchestration.governance import queries
 from plg_orchestration.governance import queries
 from plg_orchestration.governance.controls import EvaluatedControl
 from plg_orchestration.governance.register.likelihood import likelihood_proposals
@@ -32,7 +32,8 @@ PROPOSALS = "governance.likelihood_proposals"
 SAID = ("governance.acceptances", "governance.likelihoods", "ingest.governance_records")
 JUDGED = [CONTROLS, "governance.incidents", "kpis.snapshot"]
 EARNED = dg.AssetCheckSpec(
-    "residual_scores_are_earned", asset=key_of(RISKS),
+    "residual_scores_are_earned",
+    asset=key_of(RISKS),
     description="No residual score fell without a control that became effective or an accepted likelihood.",
 )
 REVIEWED = dg.AssetCheckSpec("reviews_are_on_time", asset=key_of(RISKS), description="Every risk was reviewed in time.")
@@ -51,10 +52,13 @@ def evidence() -> list[str]:
     return sorted({name for name in read if not name.startswith("config.")} - AFTERWARDS | {"governance.suspects"})
 
 
-@dg.asset(**{
+REGISTERED: dict[str, Any] = {
     **asset_of(CONTROLS, after=evidence(), kinds=("duckdb", "python")),
     "check_specs": [contract_check(CONTROLS), *CONTROL_CHECKS.values()],
-})  # fmt: skip
+}
+
+
+@dg.asset(**REGISTERED)
 def controls(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every control of the register with its figure, its threshold and its status; without data it never passes."""
     with work_on(context, warehouse) as work:

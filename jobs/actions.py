@@ -1,8 +1,9 @@
 """What people do, from Dagster's launchpad: acknowledge an incident or alert, accept a risk or a likelihood, approve a model,
 change a decision.
 
-`plg acknowledge`, `accept-risk`, `accept-likelihood`, `approve` and `override` do the same from the command line; the steps are in
-the library. Each job names who acts, why, and who asked for it where four eyes are required (`governance.actions.four_eyes`).
+`plg acknowledge`, `accept-risk`, `accept-likelihood`, `approve` and `override` do the same from the command line; the steps
+are in the library. Each job names who acts, why, and who asked for it where four eyes are required
+(`governance.actions.four_eyes`).
 """
 
 import datetime as dt

@@ -13,7 +13,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.governance.actions.acceptance import StandingAcceptance, acceptances_on
 from plg_orchestration.governance.actions.likelihood import StandingLikelihood, standing_likelihoods
 from plg_orchestration.governance.policy import LEVELS, Control, GovernancePolicy, Risk
-from plg_orchestration.governance.register.lowered import Scored, lowered_on
+from plg_orchestration.governance.register.lowered import Lowered, Scored, lowered_on
 from plg_orchestration.governance.register.reviews import Review, reviews_on
 from plg_orchestration.governance.tables import RISKS
 from plg_orchestration.verdicts import ControlStatus
@@ -47,6 +47,8 @@ def risks_on(warehouse: Warehouse, policy: GovernancePolicy, as_of: AsOf) -> "pd
 
     Beside the controls count acceptances of risks and of likelihoods, reviews, and the newest stored day before.
     """
+    import pandas as pd
+
     rows = warehouse.frame(Query("evaluated", "select * from governance.controls where as_of = $as_of", as_of.parameters()))
     reviews = reviews_on(warehouse, {name: risk.review_every_days for name, risk in policy.risks.items()}, as_of)
     frame = derive_risks(
@@ -56,11 +58,17 @@ def risks_on(warehouse: Warehouse, policy: GovernancePolicy, as_of: AsOf) -> "pd
     names = ["risk_id", "likelihood", "impact", "residual_score", "likelihood_basis"]
     today = {str(risk): Scored(*scores) for risk, *scores in frame[names].itertuples(index=False)}
     lowered = lowered_on(warehouse, as_of, today, {name: review.reviewed_at for name, review in reviews.items()})
-    found = [lowered.get(str(risk)) for risk in frame["risk_id"]]
-    return frame.assign(
-        lowered_from=[one.score if one else None for one in found], lowered_on=[one.on if one else None for one in found],
-        lowered_why=[one.why if one else None for one in found],
-    ).astype({name: object for name in ("lowered_from", "lowered_on", "lowered_why")})  # fmt: skip
+    for column, values in _lowered_columns([lowered.get(str(risk)) for risk in frame["risk_id"]]).items():
+        frame[column] = pd.Series(values, index=frame.index, dtype=object)
+    return frame
+
+
+def _lowered_columns(found: list[Lowered | None]) -> dict[str, list[object]]:
+    return {
+        "lowered_from": [one.score if one else None for one in found],
+        "lowered_on": [one.on if one else None for one in found],
+        "lowered_why": [one.why if one else None for one in found],
+    }
 
 
 def derive_risks(

@@ -61,7 +61,36 @@ COLUMNS = {
         "as_of date, target varchar, scorer varchar, version varchar, attribute varchar, grp varchar, status varchar,"
         " metric varchar, difference double, verdict varchar"
     ),
-    "governance.controls": "as_of date, control_id varchar, failed_since date",
+    "governance.controls": (
+        "as_of date, control_id varchar, failed_since date, mandatory boolean default true, status varchar default 'effective'"
+    ),
+    "governance.incidents": (
+        "as_of date, incident_id varchar, response varchar, response_hours double, opened_on date, closed_on date,"
+        " age_hours bigint"
+    ),
+    "pql.live_bias": (
+        "as_of date, target varchar, period varchar, stage varchar, first_on date, last_on date, attribute varchar, grp varchar,"
+        " status varchar, metric varchar, difference double, verdict varchar"
+    ),
+    "pql.overrides": "number bigint, decision_id varchar, as_of date, action varchar",
+    "pql.candidate": (
+        "as_of date, target varchar, scorer varchar, version varchar, fpr double, test_rows bigint, test_positives bigint"
+    ),
+    "pql.live_performance": (
+        "as_of date, period varchar, period_start date, version varchar, metric varchar, kind varchar, value double, rows bigint,"
+        " hits bigint, reason varchar"
+    ),
+    "pql.sla_adherence": (
+        "as_of date, route varchar, period varchar, period_start date, due bigint, in_time bigint, adherence double"
+    ),
+    "ingest.coverage": "as_of date, event varchar, expected boolean, seen boolean",
+    "kpis.alert_checks": (
+        "as_of date, rule varchar, kpi varchar, kind varchar, segment varchar, verdict varchar, value double, threshold double,"
+        " evidence varchar"
+    ),
+    "cohorts.play_queue": "as_of date, channel varchar",
+    "experiments.registry": "as_of date, experiment varchar, starts date, ends date",
+    "reports.drift_review": "as_of date, path varchar",
     "governance.privacy": "as_of date, request_id varchar, due_on date, status varchar",
     "known_objections": ('user_id varchar, account_id varchar, "at" timestamp, withdrawn_at timestamp, known_at timestamp'),
     "pql.routes": "as_of date, route varchar, decision_id varchar, user_id varchar, account_id varchar",

@@ -118,6 +118,32 @@ def test_the_same_can_be_done_from_dagster(root: Path, job: Callable[..., dg.Exe
         assert acme.on(MONDAY)[0]["acknowledged_by"] == "Ada" and acme.risk(MONDAY, "R4")[0] == "accepted"
 
 
+def test_a_proposed_likelihood_is_accepted_from_the_command_line_and_from_dagster(
+    root: Path, plg: Callable[..., Any], job: Callable[..., dg.ExecuteInProcessResult]
+) -> None:
+    (root / "plg.yaml").write_text((root / "plg.yaml").read_text() + "  likelihood: {window_days: 12, minimum_days: 2}\n")
+    from plg_orchestration.governance.register.likelihood import likelihood_proposals
+    from plg_orchestration.warehouse import table
+
+    with company(root) as acme:
+        acme.evaluated(MONDAY - DAY)
+        acme.evaluated(MONDAY)
+        acme.warehouse.ensure(table("governance.likelihood_proposals"))
+        for back in range(2, 12):
+            acme.evaluated(MONDAY - back * DAY)
+        made = likelihood_proposals(acme.warehouse, acme.here.governance, acme.here.as_of(MONDAY))
+        acme.replace("governance.likelihood_proposals", made, MONDAY)
+    words = ("--by", "Ada", "--rationale", "never seen in a window")
+    done = plg("accept-likelihood", "R1", "medium", *words, "--requested-by", "Bo")
+    assert done.exit_code == 2 and "medium is not proposed for R1" in done.output
+    done = plg("accept-likelihood", "R1", "low", *words, "--requested-by", "Bo")
+    assert done.exit_code == 0 and "Recorded as number 1 in likelihoods.jsonl." in done.output, done.output
+    assert "R1 from 2025-03-10 on: likelihood low (the register says high)" in done.output
+    asked = {"risk_id": "R1", "level": "high", "person": "Ada", "rationale": "the register was right", "requested_by": "Bo"}
+    assert job("accept_likelihood", "accept_one_likelihood", **asked).success
+    assert [kind for kind, _ in logged(root)] == ["likelihood", "likelihood"]
+
+
 @pytest.mark.parametrize(
     ("name", "op", "config", "said"),
     [

@@ -272,3 +272,59 @@ def test_audit_age_days_is_that_of_the_version_in_force(
     found = figures("audit_age_days")
     assert found.value == age
     assert status("R3-C2", found) == expected
+
+
+def live(group: str, difference: str, verdict: str = "pass", *, day: str = "2025-06-30", stage: str = "qualified") -> str:
+    window = f"'{day}', 'conversion', 'recent', '{stage}', '2025-06-24', '{day}'"
+    return f"{window}, 'region', '{group}', 'protected', 'selection_rate', {difference}, '{verdict}'"
+
+
+def test_live_parity_difference_is_the_widest_gap_of_last_weeks_decisions(make: Make, figures: Figures) -> None:
+    other = "'2025-06-30', 'conversion', 'matured', 'qualified', '2025-05-01', '2025-05-31', 'region', 'NA', 'protected',"
+    make("pql.live_bias", live("EMEA", "0.04"), live("APAC", "-0.06", "warn"), live("LATAM", "0.5", "insufficient"),
+         live("NA", "0.9", day="2025-06-29"), live("NA", "0.9", stage="handed_over"),
+         f"{other} 'selection_rate', 0.9, 'fail'")  # fmt: skip
+    found = figures("live_parity_difference")
+    assert (found.value, found.numerator, found.denominator) == (0.06, 2, 3)
+    assert found.detail.startswith("widest for region APAC in live decisions from 2025-06-24 to 2025-06-30; 2 of 3")
+    assert status("R3-C4", found) is ControlStatus.EFFECTIVE
+    make("pql.live_bias", live("EMEA", "0.10"))
+    assert status("R3-C4", figures("live_parity_difference")) is ControlStatus.FAILED
+
+
+def test_live_decisions_that_cannot_be_judged_do_not_pass(make: Make, figures: Figures) -> None:
+    make("pql.live_bias", live("EMEA", "0.01", "insufficient"), live("APAC", "null", "insufficient"))
+    found = figures("live_parity_difference")
+    assert status("R3-C4", found) is ControlStatus.NO_DATA
+    assert found.detail == "none of the 2 protected contrasts of live decisions from 2025-06-24 to 2025-06-30 has enough data"
+    make("pql.live_bias", live("EMEA", "0.01", day="2025-06-23"))
+    assert status("R3-C4", figures("live_parity_difference")) is ControlStatus.NO_DATA
+
+
+def overridden(make: Make, *words: tuple[str, str]) -> None:
+    rows = (f"{number}, '{name}', '2025-06-30', '{action}'" for number, (name, action) in enumerate(words, start=1))
+    make("pql.overrides", *rows)
+
+
+def test_override_rate_counts_each_lead_once_by_the_last_word_on_it(make: Make, figures: Figures) -> None:
+    make(
+        "pql.decisions",
+        *(decision(f"d{i}") for i in range(20)),
+        decision("no", qualified=False),
+        decision("old", day="2025-06-23"),
+    )
+    overridden(make, ("d1", "hold"), ("d1", "suppress"), ("d2", "route"), ("no", "route"), ("old", "hold"))
+    found = figures("override_rate")
+    assert (found.value, found.numerator, found.denominator) == (0.1, 2, 20)
+    assert "(1 routed, 0 held, 1 suppressed, 0 released); the reasons stand in pql.overrides" in found.detail
+    assert status("R3-C5", found) is ControlStatus.EFFECTIVE
+
+
+def test_override_rate_fails_when_people_keep_disagreeing_and_is_none_without_leads(make: Make, figures: Figures) -> None:
+    make("pql.decisions", *(decision(f"d{i}") for i in range(4)))
+    overridden(make, ("d1", "hold"))
+    assert status("R3-C5", figures("override_rate")) is ControlStatus.DEGRADED
+    overridden(make, ("d1", "hold"), ("d2", "hold"))
+    assert status("R3-C5", figures("override_rate")) is ControlStatus.FAILED
+    make("pql.decisions", decision("no", qualified=False))
+    assert status("R3-C5", figures("override_rate")) is ControlStatus.NO_DATA

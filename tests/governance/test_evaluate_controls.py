@@ -100,15 +100,6 @@ def test_figures_come_from_what_was_known_on_the_day(store: Warehouse) -> None:
     assert (earlier.at["R1-C1", "value"], earlier.at["R1-C1", "status"]) == (0.5, "failed")
 
 
-def test_the_abuse_detector_and_its_control_agree(store: Warehouse) -> None:
-    build_inputs(store)
-    for name, domain in (("a", "mailinator.com"), ("b", "acme.com")):
-        add(store, "ingest.users", user_id=name, signup_at=dt.datetime(2025, 6, 20), email_domain=domain, origin="source",
-            known_at=dt.datetime(2025, 6, 20), known_date=dt.date(2025, 6, 20), file_id="f", line=1)  # fmt: skip
-    frame = by_id(evaluate_controls(store, as_of=DAY, workspace=Workspace()))
-    assert (frame.at["R2-C1", "value"], frame.at["R2-C1", "status"]) == (0.5, "failed")
-
-
 def test_a_failure_keeps_its_first_day_over_nights_and_escalates(store: Warehouse) -> None:
     build_inputs(store)
     add(store, "ingest.vendors", vendor="mailer", certificate_expires=dt.date(2025, 6, 1), known_at=dt.datetime(2025, 5, 1),

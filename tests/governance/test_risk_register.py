@@ -46,7 +46,11 @@ def test_one_mandatory_control_that_is_not_effective_keeps_the_inherent_score() 
     assert risks.at["R2", "reason"] == "R2-C1 fake_account_ratio: degraded"
     assert (risks.at["R3", "status"], risks.at["R3", "residual_score"]) == ("unproven", 4)
     number = len(POLICY.controls_of("R5"))
-    assert (risks.at["R5", "status"], risks.at["R5", "effective"], risks.at["R5", "controls"]) == ("controlled", number - 1, number)
+    assert (risks.at["R5", "status"], risks.at["R5", "effective"], risks.at["R5", "controls"]) == (
+        "controlled",
+        number - 1,
+        number,
+    )
     assert risks.at["R5", "reason"].endswith("are effective; beside them R5-C4 integration_uptime: degraded")
 
 
@@ -96,7 +100,8 @@ def test_a_failure_starts_once_survives_lost_data_and_ends_when_resolved() -> No
 
 
 def test_earlier_failures_are_those_of_the_newest_day_before(make: Callable[..., None], warehouse: Warehouse) -> None:
-    make("governance.controls", "'2025-06-28', 'a', '2025-06-01'", "'2025-06-29', 'a', null", "'2025-06-29', 'b', '2025-06-25'",
-         "'2025-06-30', 'b', null")  # fmt: skip
+    known = "true, 'effective'"
+    make("governance.controls", f"'2025-06-28', 'a', '2025-06-01', {known}", f"'2025-06-29', 'a', null, {known}",
+         f"'2025-06-29', 'b', '2025-06-25', {known}", f"'2025-06-30', 'b', null, {known}")  # fmt: skip
     rows = sorted(warehouse.rows(sql_file("governance/earlier_failures.sql", **DAY.parameters())))
     assert rows == [("a", None), ("b", dt.date(2025, 6, 25))]

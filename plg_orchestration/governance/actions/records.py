@@ -79,7 +79,7 @@ class RiskAcceptance(_Recorded):
 class LikelihoodAcceptance(_Recorded):
     """Somebody accepts what observed breaches say of a risk's likelihood; a row of `governance.likelihoods`.
 
-    `registered` is what the register said then: the acceptance replaces that level and no later one. `proposal` holds the figures.
+    `registered` is what the register said then: the acceptance replaces that level and no later one. `proposal` has the figures.
     """
 
     likelihood_id: str

@@ -8,6 +8,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from plg_orchestration.clock import AsOf
@@ -76,7 +77,7 @@ def breached_share(days: Sequence[bool]) -> Share:
     """
     if not days:
         raise ValueError("a share needs at least one evaluated day")
-    steps = list(zip(days, days[1:], strict=False))
+    steps = list(pairwise(days))
     calm, breached = sum(not a for a, _ in steps), sum(a for a, _ in steps)
     begins = (sum(not a and b for a, b in steps) + 0.5) / (calm + 1)
     ends = (sum(a and not b for a, b in steps) + 0.5) / (breached + 1)
@@ -104,7 +105,9 @@ def propose(observed: Observed, used: Level, policy: LikelihoodPolicy) -> Propos
     if level == used:
         return Proposal("confirmed", level, share, f"{said}, which speaks for {used} ({BANDS[used]}), the level in use")
     if LEVELS[level_of(share.low)] <= LEVELS[used] <= LEVELS[level_of(share.high)]:
-        return Proposal("uncertain", level, share, f"{said}; {used} ({BANDS[used]}) lies within the interval: nothing is proposed")
+        return Proposal(
+            "uncertain", level, share, f"{said}; {used} ({BANDS[used]}) lies within the interval: nothing is proposed"
+        )
     return Proposal("proposed", level, share, f"{said}, which speaks for {level} ({BANDS[level]}) instead of {used}")
 
 
@@ -146,7 +149,9 @@ def _row(
     accepted = standing if standing is not None and standing.holds_for(risk) else None
     used: Level = accepted.level if accepted else risk.likelihood
     found = propose(observed, used, policy)
-    verdict = "accepted" if accepted and found.verdict in ("confirmed", "uncertain") and used != risk.likelihood else found.verdict
+    verdict = (
+        "accepted" if accepted and found.verdict in ("confirmed", "uncertain") and used != risk.likelihood else found.verdict
+    )
     return {
         "as_of": day, "risk_id": risk.id, "window_days": policy.window_days, "first_on": observed.first,
         "evaluated_days": len(observed.days), "unproven_days": observed.unproven, "breach_days": observed.breaches,

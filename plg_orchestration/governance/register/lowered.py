@@ -98,7 +98,7 @@ def lowered_on(
     then = cast("dt.date", rows[0][1])
     asked = _asked(warehouse, as_of.date, then)
     found: dict[str, Lowered] = {}
-    for risk, _, likelihood, basis, impact, residual, score, on, why in cast("list[tuple[object, ...]]", rows):
+    for risk, _, likelihood, basis, impact, residual, score, on, why in rows:
         name = str(risk)
         if name not in today:
             continue

@@ -1,4 +1,4 @@
-"""The metrics about governance itself, and those that only a governance target asks for; their SQL is in `governance/metrics/`."""
+"""The metrics about governance itself, and those that only a target asks for; their SQL files are in `governance/metrics/`."""
 
 from plg_orchestration.governance.control_metric import ControlMetric
 

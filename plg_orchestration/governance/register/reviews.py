@@ -30,7 +30,9 @@ def reviews_on(warehouse: Warehouse, every: Mapping[str, int], as_of: AsOf) -> d
 
     found: dict[str, dt.date] = {}
     if warehouse.exists("ingest.governance_records"):
-        query = sql_file("governance/register/last_reviews.sql", requires=(known_governance_records(as_of),), **as_of.parameters())
+        query = sql_file(
+            "governance/register/last_reviews.sql", requires=(known_governance_records(as_of),), **as_of.parameters()
+        )
         found = {str(risk): cast("dt.date", at) for risk, at in warehouse.rows(query)}
     since: dict[str, dt.date] = {}
     if warehouse.exists("governance.risks"):

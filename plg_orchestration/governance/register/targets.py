@@ -82,7 +82,7 @@ def _figure(target: Target, metrics: Mapping[str, Figure], kpis: Mapping[tuple[s
 
 
 def _controls(warehouse: Warehouse, as_of: AsOf) -> dict[str, Figure]:
-    """The day's figures of controls, by metric; of two controls of one metric the first counts, since the figures are the same."""
+    """The day's figures of controls, by metric; of two controls of one metric the first counts: the figures are the same."""
     if not warehouse.exists("governance.controls"):
         return {}
     text = """select metric, control_id, value, evidence, numerator, denominator, judged, unit
