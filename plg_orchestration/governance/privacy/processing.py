@@ -60,9 +60,8 @@ COLUMNS = tuple(field.name for field in fields(Processed))
 
 def personal_columns(table: Table) -> tuple[str, ...]:
     """The columns of the table by which a person can be told, or whose content may name one."""
-    return tuple(
-        name for name in table.column_names if name in SUBJECTS or name in CARRYING or NAMING.search(name) or STAFF.search(name)
-    )
+    texts = [column.name for column in table.columns if column.type.upper().startswith(("VARCHAR", "JSON", "BLOB"))]
+    return tuple(name for name in texts if name in SUBJECTS or name in CARRYING or NAMING.search(name) or STAFF.search(name))
 
 
 def processed(workspace: Workspace, tables: Iterable[Table] | None = None) -> tuple[Processed, ...]:
