@@ -30,7 +30,7 @@ AFTERWARDS = frozenset({CONTROLS, RISKS, "governance.incidents"})
 """What a metric may read of the days before, since it is made from the controls."""
 PROPOSALS = "governance.likelihood_proposals"
 SAID = ("governance.acceptances", "governance.likelihoods", "ingest.governance_records")
-JUDGED = [CONTROLS, "governance.incidents", "kpis.snapshot"]
+JUDGED = (CONTROLS, "governance.incidents", "kpis.snapshot")
 EARNED = dg.AssetCheckSpec(
     "residual_scores_are_earned",
     asset=key_of(RISKS),
@@ -50,6 +50,12 @@ def evidence() -> list[str]:
     """The tables that the register's controls read, each made earlier in the night."""
     read = {name for control in REGISTER.controls.values() for name in metric(control.metric).tables}
     return sorted({name for name in read if not name.startswith("config.")} - AFTERWARDS | {"governance.suspects"})
+
+
+def measured() -> list[str]:
+    """The tables that the targets' figures come from, each made earlier in the night; reports are read as the last ones are."""
+    read = {name for target in REGISTER.targets.values() if target.metric for name in metric(target.metric).tables}
+    return sorted({name for name in read if not name.startswith(("config.", "reports."))} | set(JUDGED))
 
 
 REGISTERED: dict[str, Any] = {
@@ -92,7 +98,7 @@ def judge_risks(
     yield risks
 
 
-@dg.asset(**asset_of("governance.metrics", after=JUDGED, kinds=("duckdb", "python")))
+@dg.asset(**asset_of("governance.metrics", after=measured(), kinds=("duckdb", "python")))
 def metrics(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
     """Every governance target with its figure of the night; what nothing computes is no data, with the reason."""
     return publish(context, warehouse, "governance.metrics", _metrics)
