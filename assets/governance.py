@@ -91,8 +91,10 @@ def judge_risks(
         logged = _show(work.last, tracking.open())
         more: dict[str, object] = {
             "governance in MLflow": tracking_link(f"experiments/{logged.experiment_id}/runs/{logged.run_id}"),
-            "trend": picture(charts.register_trend(work.warehouse.frame(queries.register_days(as_of=work.last.as_of)))),
         }
+        days = work.warehouse.frame(queries.register_days(as_of=work.last.as_of))
+        if days["as_of"].nunique() > 1:
+            more["trend"] = picture(charts.register_trend(days))
         risks = work.result(done, chart="risks", more=more, checks=[_earned(work.last), _reviewed(work.last)])
     yield proposals
     yield risks
