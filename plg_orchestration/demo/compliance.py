@@ -65,6 +65,17 @@ _RECORDS = (
     ("initiative_milestone", 95, "team:product", "onboarding_redesign", "step 2 of 3", 120, 119),
     ("initiative_milestone", 150, "team:product", "onboarding_redesign", "step 3 of 3", 170, 176),
     *_INITIATIVES,
+    *(
+        ("risk_review", 190, owner, risk, "likelihood, impact and controls stand", None, 190)
+        for risk, owner in (
+            ("R1", "team:legal"),
+            ("R2", "team:security"),
+            ("R3", "team:data"),
+            ("R4", "team:product"),
+            ("R5", "team:engineering"),
+        )
+    ),
+    ("rollback_drill", 226, "team:data", "champion", "rolled back to the rules and forward again", None, 226),
 )
 
 

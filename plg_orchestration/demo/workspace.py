@@ -92,7 +92,12 @@ def plg_yaml(calendar: Calendar, *, until: Calendar | None = None) -> str:
 
 
 def _initiatives(calendar: Calendar) -> list[str]:
-    """Those of the packaged initiatives that the product has begun: one is decided upon, two run, one is closed."""
+    """Those of the packaged initiatives that the product has begun: one is decided upon, two run, one is closed.
+
+    None in a demo that is too short for them.
+    """
+    if calendar.days < trials.LONG_ENOUGH:
+        return []
 
     def date(day: int) -> str:
         return str(calendar.date(day))
