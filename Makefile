@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 AUDIT := $(VENV)/audit
+# Processes start by the dozen in tests and nights: our own modules are compiled once, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/pip install --no-deps --disable-pip-version-check --progress-bar on
 
 .PHONY: demo test faults bench lint audit ui lock clean help
