@@ -14,7 +14,7 @@ from plg_orchestration.demo import EventFormat, generate
 
 WEEKS_BEFORE = 1
 """For so many weeks before the last day `ALSO_BEFORE` is built too: the review and restatements compare with it."""
-ALSO_BEFORE = ("kpis/snapshot", "kpis/weekly_review")
+ALSO_BEFORE = ("governance/suspicions", "kpis/snapshot", "kpis/weekly_review")
 QUARTERLY = "risk_committee"
 """The job that is run once for the last day too, so that a newcomer finds the committee's pack of the quarter so far."""
 NEEDED_LATER = ("skops.io", "dagster", "mlflow", "altair", "vl_convert", "dagster_duckdb")
