@@ -14,8 +14,8 @@ from plg_orchestration.kpis.alerts.evidence import alerts_markdown, pictures_of
 from plg_orchestration.kpis.alerts.nightly import NightsAlerts, nights_alerts
 from plg_orchestration.kpis.alerts.tables import ALERT_CHECKS, ALERT_DELIVERIES, ALERTS
 from plg_orchestration.kpis.alerts.telling.tell import Told, tell
-from plg_orchestration.pql.destinations.deliver import NOT_NEWEST, Means
 from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.sending.means import NOT_NEWEST, Means
 from plg_orchestration.wall_clock import SystemClock
 from plg_orchestration.warehouse import Query
 

@@ -8,9 +8,10 @@ import dagster as dg
 from assets.declare import key_of, multi_asset_of, spec_of
 from assets.publishing import Night, missing_need, work_on
 from plg_orchestration.errors import Unavailable
-from plg_orchestration.pql.destinations.deliver import NOT_NEWEST, Delivered, Means, deliver
+from plg_orchestration.pql.destinations.deliver import Delivered, deliver
 from plg_orchestration.pql.destinations.tables import DELIVERIES, TABLES
 from plg_orchestration.resources import WarehouseResource
+from plg_orchestration.sending.means import NOT_NEWEST, Means
 from plg_orchestration.wall_clock import SystemClock
 from plg_orchestration.warehouse import Publication
 

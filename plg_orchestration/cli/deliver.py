@@ -9,8 +9,9 @@ from rich.table import Table as Listing
 
 from plg_orchestration.cli.home import enter, open_console
 from plg_orchestration.errors import Unavailable
-from plg_orchestration.pql.destinations.deliver import Delivered, Means, chosen_destinations, deliver
+from plg_orchestration.pql.destinations.deliver import Delivered, chosen_destinations, deliver
 from plg_orchestration.pql.destinations.tables import DEAD_LETTERS, TABLES
+from plg_orchestration.sending.means import Means
 from plg_orchestration.wall_clock import SystemClock
 from plg_orchestration.warehouse import Query, Warehouse
 

@@ -14,7 +14,7 @@ from plg_orchestration.pql.accounts.policy import Accounts
 from plg_orchestration.pql.bias.attributes import parts
 from plg_orchestration.pql.bias.policy import BiasPolicy
 from plg_orchestration.pql.bias.weekly.policy import WeeklyBias
-from plg_orchestration.pql.destinations.policy import Destinations, Host, destination_tables
+from plg_orchestration.pql.destinations.policy import Destinations, destination_tables
 from plg_orchestration.pql.drift.policy import DriftPolicy
 from plg_orchestration.pql.features.registry import CATEGORIES
 from plg_orchestration.pql.feedback.policy import FeedbackPolicy
@@ -26,6 +26,7 @@ from plg_orchestration.pql.scorers.more_policy import Clusters, Suggestions, Tri
 from plg_orchestration.pql.scorers.policy import Fit, Hybrid, Rules, Weighted
 from plg_orchestration.pql.targets.policy import Target
 from plg_orchestration.pql.training.policy import Training
+from plg_orchestration.sending.policy import Host
 
 
 class PqlPolicy(Section):

@@ -1,11 +1,14 @@
 """The house's own rules: one direction between the layers, every SQL file portable and tried, every asset accounted for."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
 import pytest
 import sqlglot
+
+from plg_orchestration import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "plg_orchestration"
@@ -43,6 +46,14 @@ def test_only_tracking_imports_mlflow():
         for path in modules(ROOT / folder):
             if "mlflow" in imported(path):
                 assert path.parent.name == "tracking", path
+
+
+def test_what_leads_and_alerts_are_sent_with_knows_no_stage():
+    for path in modules(LIBRARY / "sending"):
+        found = re.findall(r"^\s*(?:from|import) plg_orchestration(?:\.(\w+)| import (\w+))", path.read_text(), re.MULTILINE)
+        assert not {name for names in found for name in names} & {*STAGES}, path
+    for path in modules(LIBRARY / "kpis" / "alerts" / "telling"):
+        assert "plg_orchestration.pql" not in path.read_text(), path
 
 
 def test_every_module_says_what_belongs_there():

@@ -1,4 +1,4 @@
-"""A night's decisions in an empty warehouse, destinations over them, and a clock that never really waits."""
+"""A night's decisions in an empty warehouse, and destinations over them."""
 
 import atexit
 import datetime as dt
@@ -11,36 +11,17 @@ import pandas as pd
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.section import default_document
-from plg_orchestration.pql.destinations.deliver import Delivered, Means, deliver
+from plg_orchestration.pql.destinations.deliver import Delivered, deliver
 from plg_orchestration.pql.destinations.policy import destination_tables
 from plg_orchestration.pql.policy import PqlPolicy
+from plg_orchestration.sending.means import Means
 from plg_orchestration.warehouse import Query, Warehouse, table
 from plg_orchestration.warehouse.engine import META
+from tests.sending.still import KEY, StillClock
 
 NIGHT = dt.date(2025, 3, 31)
-KEY = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-RAW_KEY = b"0123456789abcdef0123456789abcdef"
 TOKEN = "pat-na1-7c1b7e3a-secret"
 SECRETS = {"PLG_HOOK_KEY": KEY, "PLG_CRM_TOKEN": TOKEN, "PLG_PSEUDONYM_KEY": "a long enough pseudonym key"}
-
-
-class StillClock:
-    """Half past two in the night after; waiting takes no time, but is written down."""
-
-    def __init__(self) -> None:
-        self.start = dt.datetime(2025, 4, 1, 2, 30)
-        self.passed = 0.0
-        self.slept: list[float] = []
-
-    def now(self) -> dt.datetime:
-        return self.start + dt.timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.passed += seconds
 
 
 class Leads:

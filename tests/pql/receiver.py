@@ -14,7 +14,7 @@ from typing import Any
 
 from plg_orchestration.pql.destinations.hubspot import PATH
 from plg_orchestration.pql.destinations.leads import COLUMNS
-from plg_orchestration.pql.destinations.signing import verified
+from plg_orchestration.sending.signing import verified
 
 HEX = set("0123456789abcdef")
 

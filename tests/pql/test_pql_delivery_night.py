@@ -9,8 +9,8 @@ import pytest
 
 from plg_orchestration.config import load_workspace
 from plg_orchestration.warehouse import Query, Warehouse, table
-from tests.pql.leads_world import KEY, RAW_KEY
 from tests.pql.receiver import Receiver, serve
+from tests.sending.still import KEY, RAW_KEY
 
 
 @pytest.fixture

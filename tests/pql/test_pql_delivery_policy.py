@@ -9,8 +9,10 @@ from plg_orchestration.config import load_workspace
 from plg_orchestration.config.problems import InvalidConfiguration
 from plg_orchestration.errors import Unavailable
 from plg_orchestration.pql.destinations import queries
-from plg_orchestration.pql.destinations.deliver import Means, deliver
-from tests.pql.leads_world import NIGHT, Leads, StillClock, policy_with
+from plg_orchestration.pql.destinations.deliver import deliver
+from plg_orchestration.sending.means import Means
+from tests.pql.leads_world import NIGHT, Leads, policy_with
+from tests.sending.still import StillClock
 
 HEAD = "workspace: shop\nstart: 2025-01-01\nsources:\n  events: {path: events/*.jsonl, format: segment}\n"
 HOOK = "name: hook, kind: webhook, url: https://crm.example.com/leads, key_from: PLG_HOOK_KEY"

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plg_orchestration.failpoints import VARIABLE, InjectedFault
-from tests.pql.leads_world import RAW_KEY, TOKEN, Leads, crm, hook
+from tests.pql.leads_world import TOKEN, Leads, crm, hook
 from tests.pql.receiver import Receiver, partly, serve
+from tests.sending.still import RAW_KEY
 
 USERS = "abcd"
 FAULTS = st.sampled_from(

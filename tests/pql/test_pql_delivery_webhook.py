@@ -9,8 +9,9 @@ import pytest
 
 from plg_orchestration.failpoints import VARIABLE, InjectedFault
 from plg_orchestration.pql.destinations.leads import idempotency_key
-from tests.pql.leads_world import KEY, NIGHT, RAW_KEY, SECRETS, Leads, hook
+from tests.pql.leads_world import NIGHT, SECRETS, Leads, hook
 from tests.pql.receiver import Receiver, refuses, serve
+from tests.sending.still import KEY, RAW_KEY
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ The outbox keeps what was planned and sent; how a kind of destination is spoken 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.config.expressions import expand
@@ -14,25 +13,23 @@ from plg_orchestration.failpoints import failpoint
 from plg_orchestration.pql.destinations import hubspot, queries, webhook
 from plg_orchestration.pql.destinations.files import Folder
 from plg_orchestration.pql.destinations.outbox import Outbox
-from plg_orchestration.pql.destinations.pacing import TokenBucket
 from plg_orchestration.pql.destinations.policy import (
     CsvDestination,
     Destination,
     HttpDestination,
     HubspotDestination,
-    Retry,
     WebhookDestination,
-    checked_address,
 )
-from plg_orchestration.pql.destinations.secrets import secret, signing_key
-from plg_orchestration.pql.destinations.sending import Channel, Sender
-from plg_orchestration.pql.destinations.transport import Transport
 from plg_orchestration.pql.policy import PqlPolicy
-from plg_orchestration.wall_clock import WallClock
+from plg_orchestration.sending.means import Means
+from plg_orchestration.sending.pacing import TokenBucket
+from plg_orchestration.sending.policy import Retry, checked_address
+from plg_orchestration.sending.secrets import secret, signing_key
+from plg_orchestration.sending.sender import Channel, Sender
+from plg_orchestration.sending.transport import Transport
 from plg_orchestration.warehouse import Warehouse
 
 NOT_CONFIGURED = "no destination is configured: add one to pql.destinations in plg.yaml (docs/destinations.md)"
-NOT_NEWEST = "only the newest night delivers; a later one was decided before"
 
 
 @dataclass(frozen=True)
@@ -49,15 +46,6 @@ class Delivered:
     def complete(self) -> bool:
         """Whether nothing is pending or dead."""
         return not self.states.get("pending") and not self.states.get("dead")
-
-
-@dataclass(frozen=True)
-class Means:
-    """What delivering takes from outside: the workspace's folder, the environment with the secrets, and the clock."""
-
-    root: Path
-    environment: Mapping[str, str]
-    clock: WallClock
 
 
 def deliver(

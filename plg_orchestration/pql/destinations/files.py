@@ -12,9 +12,9 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from plg_orchestration.csv_text import csv_text
-from plg_orchestration.pql.destinations.answers import Outcome, Reply, reply_to_all
-from plg_orchestration.pql.destinations.leads import Delivery
-from plg_orchestration.pql.destinations.sending import Batch
+from plg_orchestration.sending.answers import Outcome, Reply, reply_to_all
+from plg_orchestration.sending.deliveries import Delivery
+from plg_orchestration.sending.sender import Batch
 from plg_orchestration.warehouse.parquet import write_text
 
 
@@ -49,4 +49,4 @@ def file_name(delivery: Delivery) -> str:
 
 def file_text(deliveries: Sequence[Delivery], columns: Sequence[str]) -> str:
     """The leads as CSV with a header, in the order given."""
-    return csv_text(pa.table({name: pa.array([delivery.lead[name] for delivery in deliveries]) for name in columns}))
+    return csv_text(pa.table({name: pa.array([delivery.content[name] for delivery in deliveries]) for name in columns}))

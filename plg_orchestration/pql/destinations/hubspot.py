@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from plg_orchestration.pql.destinations.answers import (
+from plg_orchestration.sending.answers import (
     REMEDIES,
     UNREACHED,
     Outcome,
@@ -19,11 +19,11 @@ from plg_orchestration.pql.destinations.answers import (
     judge,
     reply_to_all,
 )
-from plg_orchestration.pql.destinations.leads import Delivery, canonical
-from plg_orchestration.pql.destinations.pacing import retry_after
-from plg_orchestration.pql.destinations.secrets import shown
-from plg_orchestration.pql.destinations.sending import Batch
-from plg_orchestration.pql.destinations.transport import Response, Transport
+from plg_orchestration.sending.deliveries import Delivery, canonical
+from plg_orchestration.sending.pacing import retry_after
+from plg_orchestration.sending.secrets import shown
+from plg_orchestration.sending.sender import Batch
+from plg_orchestration.sending.transport import Response, Transport
 from plg_orchestration.wall_clock import WallClock
 
 PATH = "/crm/v3/objects/contacts/batch/upsert"
@@ -78,11 +78,11 @@ class Hubspot:
         """One input of the request; what is not known empties its property."""
         return {
             "id": self._id(delivery), "idProperty": self.id_property, "objectWriteTraceId": delivery.key,
-            "properties": {name: _text(delivery.lead[column]) for name, column in self.properties.items()},
+            "properties": {name: _text(delivery.content[column]) for name, column in self.properties.items()},
         }  # fmt: skip
 
     def _id(self, delivery: Delivery) -> str:
-        return _text(delivery.lead[self.id_column])
+        return _text(delivery.content[self.id_column])
 
     def _of_contact(self, delivery: Delivery, found: Mapping[str, Any]) -> Outcome:
         for error in _objects(found.get("errors")):

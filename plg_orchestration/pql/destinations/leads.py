@@ -6,9 +6,7 @@ Who is delivered is decided in SQL; how it is sent, by each kind of destination.
 import datetime as dt
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 COLUMNS = (
     "decision_id", "as_of", "user_id", "account_id", "target", "scorer", "version", "score", "percentile", "threshold",
@@ -19,19 +17,6 @@ IDENTIFYING = ("decision_id", "user_id", "account_id")
 """What a pseudonym replaces. A decision's id is a plain hash over the user's, so that who knows users could find it out."""
 
 Lead = Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One lead on its way to one destination; `attempts` counts what was tried before."""
-
-    key: str
-    destination: str
-    decision_id: str
-    as_of: dt.date
-    route: str
-    attempts: int
-    lead: Lead
 
 
 def idempotency_key(destination: str, decision: str, route: str) -> str:
@@ -60,8 +45,3 @@ def outside_view(row: Mapping[str, object], key: bytes | None) -> Lead:
             value = pseudonym(key, name, str(value))
         made[name] = value
     return made
-
-
-def canonical(value: object) -> str:
-    """The value as JSON in one way only: sorted keys, no spaces, NaN refused."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

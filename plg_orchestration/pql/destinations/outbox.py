@@ -6,29 +6,17 @@ Whatever happens in between, the next run finds what is still pending and sends 
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import pyarrow as pa
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.pql.destinations import queries
-from plg_orchestration.pql.destinations.answers import RETRY, Outcome
-from plg_orchestration.pql.destinations.leads import Delivery, canonical, idempotency_key, outside_view
+from plg_orchestration.pql.destinations.leads import idempotency_key, outside_view
 from plg_orchestration.pql.destinations.tables import DEAD_LETTERS, DELIVERIES, DELIVERY_ATTEMPTS, TABLES
+from plg_orchestration.sending.answers import RETRY
+from plg_orchestration.sending.deliveries import TYPES, Delivery, Try, canonical
 from plg_orchestration.warehouse import Query, Table, Warehouse
-
-TYPES = {"INTEGER": pa.int32(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "VARCHAR": pa.string()}
-
-
-@dataclass(frozen=True)
-class Try:
-    """One try of one delivery: the outcome, how many deliveries were in the request, and whether it was the last try."""
-
-    delivery: Delivery
-    outcome: Outcome
-    batch: int
-    last: bool
 
 
 class Outbox:
@@ -115,16 +103,11 @@ class Outbox:
     def _deliveries(self, destination: str, query: Query) -> list[Delivery]:
         return [
             Delivery(
-                str(key),
-                destination,
-                str(decision),
-                cast("dt.date", night),
-                str(route),
-                int(str(attempts)),
-                json.loads(str(lead)),
+                str(key), destination, str(decision), cast("dt.date", night), int(str(attempts)), json.loads(str(lead)),
+                route=str(route),
             )
             for key, decision, night, route, attempts, lead in self.warehouse.rows(query)
-        ]
+        ]  # fmt: skip
 
     def record(self, tries: Sequence[Try], *, now: dt.datetime) -> None:
         """Append the tries and mark the deliveries, in one transaction: delivered, dead after the last try, or still pending."""
@@ -135,7 +118,7 @@ class Outbox:
 
     def _attempt(self, one: Try, now: dt.datetime) -> dict[str, object]:
         return {
-            "destination": one.delivery.destination, "decision_id": one.delivery.decision_id,
+            "destination": one.delivery.destination, "decision_id": one.delivery.subject,
             "idempotency_key": one.delivery.key, "attempt": one.delivery.attempts + 1, "sent_as_of": self.as_of.date,
             "batch": one.batch, "result": one.outcome.result, "status": one.outcome.status, "answer": one.outcome.answer,
             "attempted_at": now,

@@ -1,6 +1,6 @@
 """A signed webhook: leads as JSON, several or one in a request, each with its idempotency key.
 
-Headers and signature are in `signing.py`, and in words for receivers in `docs/destinations.md`.
+Headers and signature are in `sending/signing.py`, and in words for receivers in `docs/destinations.md`.
 """
 
 import datetime as dt
@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from plg_orchestration.pql.destinations.answers import Reply, judge, reply_to_all
-from plg_orchestration.pql.destinations.leads import Delivery, canonical
-from plg_orchestration.pql.destinations.pacing import retry_after
-from plg_orchestration.pql.destinations.secrets import shown
-from plg_orchestration.pql.destinations.sending import Batch
-from plg_orchestration.pql.destinations.signing import signed_headers
-from plg_orchestration.pql.destinations.transport import Response, Transport
+from plg_orchestration.sending.answers import Reply, judge, reply_to_all
+from plg_orchestration.sending.deliveries import Delivery, canonical
+from plg_orchestration.sending.pacing import retry_after
+from plg_orchestration.sending.secrets import shown
+from plg_orchestration.sending.sender import Batch
+from plg_orchestration.sending.signing import signed_headers
+from plg_orchestration.sending.transport import Response, Transport
 from plg_orchestration.wall_clock import WallClock
 
 TYPE = "pql.leads"
@@ -52,7 +52,7 @@ class Webhook:
 
 def body_of(batch: Batch, columns: Sequence[str]) -> bytes:
     """The request's body: the same bytes for the same leads, whenever they are sent."""
-    leads = [{**{name: delivery.lead[name] for name in columns}, "idempotency_key": delivery.key} for delivery in batch]
+    leads = [{**{name: delivery.content[name] for name in columns}, "idempotency_key": delivery.key} for delivery in batch]
     return canonical({"type": TYPE, "leads": leads}).encode()
 
 

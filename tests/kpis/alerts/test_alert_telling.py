@@ -21,11 +21,11 @@ from plg_orchestration.kpis.alerts.nightly import TYPES
 from plg_orchestration.kpis.alerts.tables import ALERTS
 from plg_orchestration.kpis.alerts.telling.policy import Telling
 from plg_orchestration.kpis.alerts.telling.tell import Told, tell
-from plg_orchestration.pql.destinations.deliver import Means
-from plg_orchestration.pql.destinations.signing import verified
+from plg_orchestration.sending.means import Means
+from plg_orchestration.sending.signing import verified
 from plg_orchestration.warehouse import Query, Warehouse
 from tests.kpis.alerts.receivers import Post, Web, certificate_of_loopback, serve_post, serve_web
-from tests.pql.leads_world import StillClock
+from tests.sending.still import StillClock
 
 KEY = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 RAW_KEY = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"

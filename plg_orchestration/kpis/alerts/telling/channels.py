@@ -1,6 +1,6 @@
 """Alerts over HTTP: to Slack's incoming webhooks, and to signed webhooks of one's own; one alert a request.
 
-What an answer means, retries and the request itself are those of `pql/destinations`; mail is in `mail.py`.
+What an answer means, retries and the request itself are those of `sending/`; mail is in `mail.py`.
 """
 
 import datetime as dt
@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plg_orchestration.kpis.alerts.telling.messages import slack_of, webhook_of
-from plg_orchestration.pql.destinations.answers import Reply, judge, reply_to_all
-from plg_orchestration.pql.destinations.leads import Delivery, canonical
-from plg_orchestration.pql.destinations.pacing import retry_after
-from plg_orchestration.pql.destinations.secrets import shown
-from plg_orchestration.pql.destinations.sending import Batch
-from plg_orchestration.pql.destinations.signing import signed_headers
-from plg_orchestration.pql.destinations.transport import Response, Transport
+from plg_orchestration.sending.answers import Reply, judge, reply_to_all
+from plg_orchestration.sending.deliveries import Delivery, canonical
+from plg_orchestration.sending.pacing import retry_after
+from plg_orchestration.sending.secrets import shown
+from plg_orchestration.sending.sender import Batch
+from plg_orchestration.sending.signing import signed_headers
+from plg_orchestration.sending.transport import Response, Transport
 from plg_orchestration.wall_clock import WallClock
 
 LARGEST_ANSWER = 65_536

@@ -8,10 +8,10 @@ from email.message import EmailMessage
 
 from plg_orchestration.kpis.alerts.telling.messages import text_of, title_of
 from plg_orchestration.kpis.alerts.telling.policy import EmailReceiver
-from plg_orchestration.pql.destinations.answers import OTHER, UNREACHED, Outcome, Reply, reply_to_all
-from plg_orchestration.pql.destinations.leads import Delivery
-from plg_orchestration.pql.destinations.secrets import shown
-from plg_orchestration.pql.destinations.sending import Batch
+from plg_orchestration.sending.answers import OTHER, UNREACHED, Outcome, Reply, reply_to_all
+from plg_orchestration.sending.deliveries import Delivery
+from plg_orchestration.sending.secrets import shown
+from plg_orchestration.sending.sender import Batch
 from plg_orchestration.wall_clock import WallClock
 
 SELF = "plg-orchestration"
@@ -82,12 +82,12 @@ class Mail:
 
     def _mail(self, delivery: Delivery) -> EmailMessage:
         mail = EmailMessage()
-        mail["Subject"] = " ".join(title_of(delivery.lead).split())
+        mail["Subject"] = " ".join(title_of(delivery.content).split())
         mail["From"], mail["To"] = self.receiver.sender, ", ".join(self.receiver.recipients)
         mail["Message-ID"] = f"<{delivery.key}@{self.receiver.sender.rsplit('@', 1)[1]}>"
         mail["Date"] = self.clock.now().strftime("%a, %d %b %Y %H:%M:%S +0000")
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(text_of(delivery.lead))
+        mail.set_content(text_of(delivery.content))
         return mail
 
     def _answered(self, code: int, said: str) -> Reply:

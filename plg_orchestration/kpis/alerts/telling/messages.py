@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from plg_orchestration.kpis.alerts.series import shown
-from plg_orchestration.pql.destinations.leads import Delivery
+from plg_orchestration.sending.deliveries import Delivery
 
 TOLD = (
     "alert_id", "as_of", "state", "state_reason", "severity", "rule", "kind", "kpi", "segment", "period", "period_start", "value",
@@ -60,7 +60,7 @@ def text_of(message: Mapping[str, object]) -> str:
 
 def slack_of(delivery: Delivery) -> dict[str, object]:
     """The body of an incoming webhook of Slack: a line for notifications, and blocks."""
-    message = delivery.lead
+    message = delivery.content
     mark = MARKS[str(message["severity"])] if message["state"] == "open" else ":white_check_mark:"
     fields = [{"type": "mrkdwn", "text": f"*{label}*\n{_escaped(value)}"} for label, value in facts_of(message).items()]
     return {
@@ -75,7 +75,7 @@ def slack_of(delivery: Delivery) -> dict[str, object]:
 
 def webhook_of(delivery: Delivery) -> dict[str, object]:
     """The body of a signed webhook."""
-    return {"type": TYPE, "alert": dict(delivery.lead), "idempotency_key": delivery.key}
+    return {"type": TYPE, "alert": dict(delivery.content), "idempotency_key": delivery.key}
 
 
 def _escaped(text: str) -> str:

@@ -16,10 +16,8 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.kpis.alerts.tables import ALERT_DELIVERIES, ALERTS
 from plg_orchestration.kpis.alerts.telling.messages import message_of
 from plg_orchestration.kpis.alerts.telling.policy import Receiver
-from plg_orchestration.pql.destinations.answers import RETRY
-from plg_orchestration.pql.destinations.leads import Delivery, canonical
-from plg_orchestration.pql.destinations.outbox import TYPES
-from plg_orchestration.pql.destinations.outbox import Try as Attempt
+from plg_orchestration.sending.answers import RETRY
+from plg_orchestration.sending.deliveries import TYPES, Delivery, Try, canonical
 from plg_orchestration.warehouse import Query, Warehouse, sql_file
 
 SEVERITIES = ("info", "warn", "high")
@@ -70,13 +68,13 @@ class AlertOutbox:
         rows = self._rows(sql_file("kpis/alerts/telling/pending_alerts.sql", receiver=receiver))
         return [
             Delivery(
-                row["idempotency_key"], receiver, row["alert_id"], row["as_of"], row["state"], row["attempts"],
+                row["idempotency_key"], receiver, row["alert_id"], row["as_of"], row["attempts"],
                 json.loads(row["message"]),
             )
             for row in rows
         ]  # fmt: skip
 
-    def record(self, tries: Sequence[Attempt], *, now: dt.datetime) -> None:
+    def record(self, tries: Sequence[Try], *, now: dt.datetime) -> None:
         """Mark what was tried, in one transaction."""
         with self.warehouse.transaction():
             for one in tries:

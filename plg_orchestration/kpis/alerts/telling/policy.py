@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from plg_orchestration.config.problems import choose
 from plg_orchestration.config.section import Section
-from plg_orchestration.pql.destinations.policy import Host, Name, Retry, Variable, checked_address
+from plg_orchestration.sending.policy import Host, Name, Retry, Variable, checked_address
 
 KINDS = ("slack", "email", "webhook")
 MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")

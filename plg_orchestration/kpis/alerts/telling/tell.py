@@ -19,11 +19,11 @@ from plg_orchestration.kpis.alerts.telling.policy import (
     WebhookReceiver,
     allowed_address,
 )
-from plg_orchestration.pql.destinations.deliver import Means
-from plg_orchestration.pql.destinations.pacing import TokenBucket
-from plg_orchestration.pql.destinations.secrets import secret, signing_key
-from plg_orchestration.pql.destinations.sending import Channel, Sender
-from plg_orchestration.pql.destinations.transport import Transport
+from plg_orchestration.sending.means import Means
+from plg_orchestration.sending.pacing import TokenBucket
+from plg_orchestration.sending.secrets import secret, signing_key
+from plg_orchestration.sending.sender import Channel, Sender
+from plg_orchestration.sending.transport import Transport
 from plg_orchestration.warehouse import Warehouse
 
 PER_SECOND = 1.0

@@ -1,4 +1,4 @@
-"""The parts of delivery: signatures that other libraries verify, waits, the token bucket, keys and what may be shown."""
+"""The parts of sending: signatures that other libraries verify, waits, the token bucket, and what may be shown."""
 
 import datetime as dt
 
@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plg_orchestration.pql.destinations.answers import judge
-from plg_orchestration.pql.destinations.leads import canonical, idempotency_key, pseudonym
-from plg_orchestration.pql.destinations.pacing import TokenBucket, backoff, retry_after
-from plg_orchestration.pql.destinations.secrets import shown
-from plg_orchestration.pql.destinations.signing import signature, signed_headers, verified
-from tests.pql.leads_world import RAW_KEY, StillClock
+from plg_orchestration.sending.answers import judge
+from plg_orchestration.sending.deliveries import canonical
+from plg_orchestration.sending.pacing import TokenBucket, backoff, retry_after
+from plg_orchestration.sending.secrets import shown
+from plg_orchestration.sending.signing import signature, signed_headers, verified
+from tests.sending.still import RAW_KEY, StillClock
 
 SENT = int(dt.datetime(2025, 4, 1, 2, 30, tzinfo=dt.UTC).timestamp())
 BODY = b'{"type":"pql.leads","leads":[]}'
@@ -80,12 +80,6 @@ def test_the_bucket_gives_its_burst_at_once_and_then_so_many_a_second():
 def test_every_status_is_delivered_tried_again_or_refused(status, result):
     outcome = judge(status, "said")
     assert outcome.result == result and (outcome.remedy is None) == (result == "delivered")
-
-
-def test_keys_differ_by_destination_decision_and_team_and_by_nothing_else():
-    keys = {idempotency_key(a, b, c) for a in ("x", "y") for b in ("1", "2") for c in ("s", "t")}
-    assert len(keys) == 8 and idempotency_key("x", "1", "s") in keys
-    assert pseudonym(b"k", "user_id", "1") != pseudonym(b"k", "account_id", "1") != pseudonym(b"l", "account_id", "1")
 
 
 def test_what_is_not_a_number_never_becomes_json():

@@ -1,6 +1,6 @@
 """One POST over HTTP: TLS verified, no redirect followed, nothing from the environment, bounded in time and size.
 
-What an answer means is in `answers.py`; when to try again, in `sending.py`.
+What an answer means is in `answers.py`; when to try again, in `sender.py`.
 """
 
 import logging
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from plg_orchestration.pql.destinations.answers import RETRY, UNREACHED, Outcome
+from plg_orchestration.sending.answers import RETRY, UNREACHED, Outcome
 from plg_orchestration.wall_clock import WallClock
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from plg_orchestration.failpoints import failpoint
-from plg_orchestration.pql.destinations.answers import Reply
-from plg_orchestration.pql.destinations.leads import Delivery
-from plg_orchestration.pql.destinations.outbox import Try
-from plg_orchestration.pql.destinations.pacing import TokenBucket, backoff
-from plg_orchestration.pql.destinations.policy import Retry
+from plg_orchestration.sending.answers import Reply
+from plg_orchestration.sending.deliveries import Delivery, Try
+from plg_orchestration.sending.pacing import TokenBucket, backoff
+from plg_orchestration.sending.policy import Retry
 from plg_orchestration.wall_clock import WallClock
 
 Batch = tuple[Delivery, ...]
@@ -107,7 +106,7 @@ class Sender:
 
 
 def _halves(batch: Batch, reply: Reply, exhausted: bool) -> list[Batch]:
-    """The two halves of what one lead may have spoilt for the others; none when there is only one, or no reason to."""
+    """The two halves of what one delivery may have spoilt for the others; none when there is only one, or no reason to."""
     left = tuple(
         replace(delivery, attempts=delivery.attempts + 1)
         for delivery, outcome in zip(batch, reply.outcomes, strict=True)
