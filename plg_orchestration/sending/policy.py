@@ -5,11 +5,13 @@ there. The entries themselves, their kinds and their defaults stand with what is
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Any, Protocol, cast
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from plg_orchestration.config.problems import choose
 from plg_orchestration.config.section import Section
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
@@ -17,8 +19,20 @@ HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
 ADDRESS = re.compile(rf"(https?)://((?i:{HOST.pattern}))(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 
 
-def checked_address(address: str, hosts: tuple[str, ...]) -> str:
-    """The address when leads may be sent there; ValueError (fault; remedy), which names the host and nothing behind it."""
+class Named(Protocol):
+    """An entry of a section."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+
+def checked_address(address: str, hosts: tuple[str, ...], *, key: str, what: str) -> str:
+    """The address when `what` may be sent there; ValueError (fault; remedy), which names the host and nothing behind it.
+
+    `key` is the key of the configuration that lists the `hosts`.
+    """
     found = ADDRESS.fullmatch(address)
     if found is None:
         raise ValueError(
@@ -27,10 +41,42 @@ def checked_address(address: str, hosts: tuple[str, ...]) -> str:
         )
     scheme, host = found.group(1), found.group(2).lower()
     if host not in hosts:
-        raise ValueError(f"the host {host!r} is not allowed; add it to pql.destination_hosts, or correct the address")
+        raise ValueError(f"the host {host!r} is not allowed; add it to {key}, or correct the address")
     if scheme == "http" and not is_loopback(host):
-        raise ValueError(f"leads would go to {host!r} unencrypted; write https")
+        raise ValueError(f"{what} would go to {host!r} unencrypted; write https")
     return address
+
+
+def checked_kind(value: object, *, entry: str, secrets: Mapping[str, Mapping[str, str]]) -> object:
+    """The value of an `entry` as it was written, when its kind is known and no secret stands in it; else ValueError.
+
+    `secrets` says for every kind under which keys people write secrets, and which key names the variable instead.
+    """
+    if isinstance(value, dict):
+        written = cast("dict[str, Any]", value)
+        kind = written.get("kind")
+        if kind not in tuple(secrets):
+            fault = f"{kind!r} is no kind of {entry}" if "kind" in written else f"a {entry} needs a kind"
+            raise ValueError(f"{fault}; {choose(str(kind), secrets, what='kinds')}")
+        if leaked := sorted(written.keys() & secrets[kind].keys()):
+            raise ValueError(
+                f"{leaked[0]!r} would hold a secret, which must not stand in a file; "
+                f"set an environment variable and name it in {secrets[kind][leaked[0]]}"
+            )
+    return value
+
+
+def check_distinct(made: Sequence[Named], *, entry: str) -> None:
+    """ValueError when two of the section's entries have one name."""
+    names = [one.name for one in made]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two {entry}s are named {repeated[0]!r}; give each a name of its own")
+
+
+def check_one_address(whose: str, *, url: str | None, url_from: str | None) -> None:
+    """ValueError unless the address is given in exactly one way; `whose` names the entry."""
+    if (url is None) == (url_from is None):
+        raise ValueError(f"{whose}: give either url or url_from; write one of the two")
 
 
 def is_loopback(host: str) -> bool:

@@ -14,32 +14,33 @@ UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]+")
 LONGEST_ANSWER = 300
 
 
-def secret(environment: Mapping[str, str], variable: str, *, destination: str, what: str) -> str:
-    """The value of the variable; ConfigurationError when it is unset, empty, or no text that a header can carry."""
+def secret(environment: Mapping[str, str], variable: str, *, what: str, then: str) -> str:
+    """The value of the variable; ConfigurationError when it is unset, empty, or no text that a header can carry.
+
+    `what` it holds and what happens `then`, once it is set, stand in the error.
+    """
     value = environment.get(variable, "").strip()
     if not value:
         raise ConfigurationError(
-            f"destination {destination}: the environment variable {variable}, which is to hold {what}, is not set; "
-            "set it where the night runs, then run `plg deliver`"
+            f"the environment variable {variable}, which is to hold {what}, is not set; set it where the night runs, {then}"
         )
     if not value.isascii() or not value.isprintable():
         raise ConfigurationError(
-            f"destination {destination}: the environment variable {variable} holds characters that {what} cannot have; "
-            "copy it again, without line breaks"
+            f"the environment variable {variable} holds characters that {what} cannot have; copy it again, without line breaks"
         )
     return value
 
 
-def signing_key(environment: Mapping[str, str], variable: str, *, destination: str) -> bytes:
+def signing_key(environment: Mapping[str, str], variable: str, *, then: str) -> bytes:
     """The signing key in the variable: 24 to 64 bytes in base64, with or without `whsec_` before it (Standard Webhooks)."""
-    text = secret(environment, variable, destination=destination, what="the signing key").removeprefix(PREFIX)
+    text = secret(environment, variable, what="the signing key", then=then).removeprefix(PREFIX)
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error:
         key = b""
     if not SHORTEST <= len(key) <= LONGEST:
         raise ConfigurationError(
-            f"destination {destination}: the environment variable {variable} holds no signing key: {SHORTEST} to {LONGEST} "
+            f"the environment variable {variable} holds no signing key: {SHORTEST} to {LONGEST} "
             "random bytes in base64 belong there; make one with `openssl rand -base64 32`, and give it to the receiver too"
         )
     return key

@@ -19,17 +19,19 @@ from plg_orchestration.pql.destinations.policy import (
     HttpDestination,
     HubspotDestination,
     WebhookDestination,
+    allowed_address,
 )
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.sending.means import Means
 from plg_orchestration.sending.pacing import TokenBucket
-from plg_orchestration.sending.policy import Retry, checked_address
+from plg_orchestration.sending.policy import Retry
 from plg_orchestration.sending.secrets import secret, signing_key
 from plg_orchestration.sending.sender import Channel, Sender
 from plg_orchestration.sending.transport import Transport
 from plg_orchestration.warehouse import Warehouse
 
 NOT_CONFIGURED = "no destination is configured: add one to pql.destinations in plg.yaml (docs/destinations.md)"
+DELIVER = "then run `plg deliver`"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def deliver(
         try:
             keys[made.name] = _pseudonym_key(made, means.environment)
         except ConfigurationError as error:
-            refused[made.name] = _reason(made, error)
+            refused[made.name] = str(error)
     live = [made for made in chosen if made.name in keys and not made.dry_run]
     if not dry_run:
         outbox.plan(keys=keys, dry=[made.name for made in chosen if made.dry_run])
@@ -77,14 +79,10 @@ def deliver(
             run = _rehearse if dry_run else _send
             left = run(made, outbox, policy.destination_hosts, means)
         except ConfigurationError as error:
-            left = _reason(made, error)
+            left = str(error)
         if left is not None:
             refused[made.name] = left
     return _summary(warehouse, as_of, chosen, refused)
-
-
-def _reason(made: Destination, error: ConfigurationError) -> str:
-    return str(error).removeprefix(f"destination {made.name}: ")
 
 
 def chosen_destinations(destinations: tuple[Destination, ...], only: Sequence[str]) -> list[Destination]:
@@ -99,7 +97,7 @@ def chosen_destinations(destinations: tuple[Destination, ...], only: Sequence[st
 def _pseudonym_key(made: Destination, environment: Mapping[str, str]) -> bytes | None:
     if made.identity == "plain":
         return None
-    return secret(environment, made.pseudonym_key_from, destination=made.name, what="the pseudonym key").encode()
+    return secret(environment, made.pseudonym_key_from, what="the pseudonym key", then=DELIVER).encode()
 
 
 def _send(made: Destination, outbox: Outbox, hosts: tuple[str, ...], means: Means) -> str | None:
@@ -131,8 +129,8 @@ def channel_of(made: Destination, outbox: Outbox, hosts: tuple[str, ...], means:
         case WebhookDestination():
             return _webhook(made, hosts, means)
         case HubspotDestination():
-            token = secret(means.environment, made.token_from, destination=made.name, what="the access token")
-            address = _address(made, made.url.rstrip("/") + hubspot.PATH, hosts)
+            token = secret(means.environment, made.token_from, what="the access token", then=DELIVER)
+            address = _address(made.url.rstrip("/") + hubspot.PATH, hosts)
             transport = Transport(timeout=made.timeout_seconds, largest=hubspot.LARGEST_ANSWER, clock=means.clock)
             return hubspot.Hubspot(
                 address, token, made.id_property, made.id_column, made.properties, made.batch_size, transport, means.clock
@@ -141,23 +139,23 @@ def channel_of(made: Destination, outbox: Outbox, hosts: tuple[str, ...], means:
 
 def _webhook(made: WebhookDestination, hosts: tuple[str, ...], means: Means) -> Channel:
     variables = [name for name in (made.key_from, made.previous_key_from) if name is not None]
-    keys = [signing_key(means.environment, name, destination=made.name) for name in variables]
+    keys = [signing_key(means.environment, name, then=DELIVER) for name in variables]
     hidden = [means.environment[name].strip() for name in variables]
     address = made.url
     if address is None:
-        address = secret(means.environment, str(made.url_from), destination=made.name, what="the address")
+        address = secret(means.environment, str(made.url_from), what="the address", then=DELIVER)
         hidden.append(address)
     transport = Transport(timeout=made.timeout_seconds, largest=webhook.LARGEST_ANSWER, clock=means.clock)
     return webhook.Webhook(
-        _address(made, address, hosts), tuple(keys), tuple(hidden), made.columns, made.batch_size, transport, means.clock
+        _address(address, hosts), tuple(keys), tuple(hidden), made.columns, made.batch_size, transport, means.clock
     )  # fmt: skip
 
 
-def _address(made: Destination, address: str, hosts: tuple[str, ...]) -> str:
+def _address(address: str, hosts: tuple[str, ...]) -> str:
     try:
-        return checked_address(address, hosts)
+        return allowed_address(address, hosts)
     except ValueError as error:
-        raise ConfigurationError(f"destination {made.name}: {error}") from None
+        raise ConfigurationError(str(error)) from None
 
 
 def _summary(warehouse: Warehouse, as_of: AsOf, chosen: Sequence[Destination], left: Mapping[str, str]) -> list[Delivered]:

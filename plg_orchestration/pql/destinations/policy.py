@@ -14,7 +14,15 @@ from plg_orchestration.config.problems import choose
 from plg_orchestration.config.section import Section
 from plg_orchestration.pql.destinations.leads import COLUMNS
 from plg_orchestration.pql.numbers import AtLeastOne, Days
-from plg_orchestration.sending.policy import Name, Retry, Variable, checked_address
+from plg_orchestration.sending.policy import (
+    Name,
+    Retry,
+    Variable,
+    check_distinct,
+    check_one_address,
+    checked_address,
+    checked_kind,
+)
 
 KINDS = ("csv", "webhook", "hubspot")
 SECRETS = {"key": "key_from", "token": "token_from", "secret": "key_from", "password": "token_from", "api_key": "token_from"}
@@ -82,8 +90,7 @@ class WebhookDestination(HttpDestination):
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
-        if (self.url is None) == (self.url_from is None):
-            raise ValueError(f"destination {self.name}: give either url or url_from; write one of the two")
+        check_one_address(f"destination {self.name}", url=self.url, url_from=self.url_from)
         return self
 
 
@@ -102,19 +109,13 @@ class HubspotDestination(HttpDestination):
     batch_size: Annotated[int, Field(ge=1, le=100)] = 100
 
 
+def allowed_address(address: str, hosts: tuple[str, ...]) -> str:
+    """The address when leads may be sent there; ValueError (fault; remedy), which names the host and nothing behind it."""
+    return checked_address(address, hosts, key="pql.destination_hosts", what="leads")
+
+
 def _kind(value: object) -> object:
-    if isinstance(value, dict):
-        entry = cast("dict[str, Any]", value)
-        kind = entry.get("kind")
-        if kind not in KINDS:
-            fault = f"{kind!r} is no kind of destination" if "kind" in entry else "a destination needs a kind"
-            raise ValueError(f"{fault}; {choose(str(kind), KINDS, what='kinds')}")
-        if leaked := sorted(entry.keys() & SECRETS.keys()):
-            raise ValueError(
-                f"{leaked[0]!r} would hold a secret, which must not stand in a file; "
-                f"set an environment variable and name it in {SECRETS[leaked[0]]}"
-            )
-    return value
+    return checked_kind(value, entry="destination", secrets=dict.fromkeys(KINDS, SECRETS))
 
 
 def _fits(value: object, info: ValidationInfo) -> object:
@@ -122,7 +123,7 @@ def _fits(value: object, info: ValidationInfo) -> object:
     made = cast("Destination", value)
     address = getattr(made, "url", None)
     if address is not None and "destination_hosts" in info.data:
-        checked_address(address, info.data["destination_hosts"])
+        allowed_address(address, info.data["destination_hosts"])
     for field, known in known_filters(info.data).items():
         for word in getattr(made, field):
             if word not in known:
@@ -143,9 +144,7 @@ def known_filters(data: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 def _distinct(value: object) -> object:
-    names = [made.name for made in cast("tuple[Destination, ...]", value)]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"two destinations are named {repeated[0]!r}; give each a name of its own")
+    check_distinct(cast("tuple[Destination, ...]", value), entry="destination")
     return value
 
 

@@ -4,18 +4,31 @@ A secret never stands here: an entry names the environment variable that holds i
 """
 
 import re
-from ipaddress import ip_address
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from plg_orchestration.config.problems import choose
 from plg_orchestration.config.section import Section
-from plg_orchestration.sending.policy import Host, Name, Retry, Variable, checked_address
+from plg_orchestration.sending.policy import (
+    Host,
+    Name,
+    Retry,
+    Variable,
+    check_distinct,
+    check_one_address,
+    checked_address,
+    checked_kind,
+    is_loopback,
+)
 
-KINDS = ("slack", "email", "webhook")
 MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
-SECRETS = {"url": "url_from", "key": "key_from", "password": "password_from", "user": "user_from", "token": "url_from"}
+SECRET_KEYS = {"key": "key_from", "password": "password_from", "user": "user_from", "token": "url_from"}
+SECRETS = {
+    "slack": {"url": "url_from", **SECRET_KEYS},
+    "email": {"url": "url_from", **SECRET_KEYS},
+    "webhook": SECRET_KEYS,
+}
+"""By kind: keys under which people write secrets, and those that name a variable instead. A webhook's address need be none."""
 PATIENCE = Retry(attempts=2, first_seconds=0.5, longest_seconds=2.0, in_a_row=2, budget_seconds=15.0)
 State = Literal["open", "acknowledged", "snoozed", "held", "resolved"]
 
@@ -63,8 +76,7 @@ class WebhookReceiver(BaseReceiver):
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
-        if (self.url is None) == (self.url_from is None):
-            raise ValueError(f"receiver {self.name}: give either url or url_from; write one of the two")
+        check_one_address(f"receiver {self.name}", url=self.url, url_from=self.url_from)
         return self
 
 
@@ -87,41 +99,18 @@ class EmailReceiver(BaseReceiver):
     def _safe(self) -> Self:
         if (self.user_from is None) != (self.password_from is None):
             raise ValueError(f"receiver {self.name}: user_from and password_from belong together; give both or neither")
-        if self.security == "none" and not _is_loopback(self.host):
+        if self.security == "none" and not is_loopback(self.host):
             raise ValueError(f"receiver {self.name}: mail would go to {self.host!r} unencrypted; write starttls or tls")
         return self
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def allowed_address(address: str, hosts: tuple[str, ...]) -> str:
     """The address when alerts may be sent there; ValueError (fault; remedy), which names the host and nothing behind it."""
-    try:
-        return checked_address(address, hosts)
-    except ValueError as error:
-        said = str(error).replace("pql.destination_hosts", "kpis.alerts.deliver.hosts").replace("leads would", "alerts would")
-        raise ValueError(said) from None
+    return checked_address(address, hosts, key="kpis.alerts.deliver.hosts", what="alerts")
 
 
 def _kind(value: object) -> object:
-    if isinstance(value, dict):
-        entry = cast("dict[str, Any]", value)
-        kind = entry.get("kind")
-        if kind not in KINDS:
-            fault = f"{kind!r} is no kind of receiver" if "kind" in entry else "a receiver needs a kind"
-            raise ValueError(f"{fault}; {choose(str(kind), KINDS, what='kinds')}")
-        leaked = sorted(name for name in entry if name in SECRETS and not (name == "url" and kind == "webhook"))
-        if leaked:
-            raise ValueError(
-                f"{leaked[0]!r} would hold a secret, which must not stand in a file; "
-                f"set an environment variable and name it in {SECRETS[leaked[0]]}"
-            )
-    return value
+    return checked_kind(value, entry="receiver", secrets=SECRETS)
 
 
 def _allowed(value: object, info: ValidationInfo) -> object:
@@ -132,9 +121,7 @@ def _allowed(value: object, info: ValidationInfo) -> object:
 
 
 def _distinct(value: object) -> object:
-    names = [made.name for made in cast("tuple[Receiver, ...]", value)]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"two receivers are named {repeated[0]!r}; give each a name of its own")
+    check_distinct(cast("tuple[Receiver, ...]", value), entry="receiver")
     return value
 
 

@@ -56,7 +56,7 @@ def tell(warehouse: Warehouse, *, as_of: AsOf, telling: Telling, workspace: str,
         try:
             reason = _send(made, outbox, telling.hosts, means)
         except ConfigurationError as error:
-            reason = in_own_words(str(error), made.name)
+            reason = str(error)
         if reason is not None:
             left[made.name] = reason
     counted: dict[str, dict[str, tuple[int, int]]] = {}
@@ -69,11 +69,6 @@ def tell(warehouse: Warehouse, *, as_of: AsOf, telling: Telling, workspace: str,
         )
         for made in telling.to
     ]  # fmt: skip
-
-
-def in_own_words(said: str, name: str) -> str:
-    """What the secrets of destinations say, as it is for alerts."""
-    return said.removeprefix(f"destination {name}: ").replace("then run `plg deliver`", AGAIN)
 
 
 def _send(made: Receiver, outbox: AlertOutbox, hosts: tuple[str, ...], means: Means) -> str | None:
@@ -91,29 +86,29 @@ def channel_of(made: Receiver, hosts: tuple[str, ...], means: Means) -> Channel:
         case EmailReceiver():
             login = None
             if made.user_from is not None and made.password_from is not None:
-                user = secret(environment, made.user_from, destination=made.name, what="the user")
-                login = user, secret(environment, made.password_from, destination=made.name, what="the password")
+                user = secret(environment, made.user_from, what="the user", then=AGAIN)
+                login = user, secret(environment, made.password_from, what="the password", then=AGAIN)
             return Mail(made, login, means.clock)
         case SlackReceiver():
-            address = secret(environment, made.url_from, destination=made.name, what="the address")
-            return slack(_checked(made, address, hosts), _transport(made, means), means.clock)
+            address = secret(environment, made.url_from, what="the address", then=AGAIN)
+            return slack(_checked(address, hosts), _transport(made, means), means.clock)
         case WebhookReceiver():
             variables = [name for name in (made.key_from, made.previous_key_from) if name is not None]
-            keys = tuple(signing_key(environment, name, destination=made.name) for name in variables)
+            keys = tuple(signing_key(environment, name, then=AGAIN) for name in variables)
             hidden = [environment[name].strip() for name in variables]
             address = made.url
             if address is None:
-                address = secret(environment, str(made.url_from), destination=made.name, what="the address")
+                address = secret(environment, str(made.url_from), what="the address", then=AGAIN)
                 hidden.append(address)
-            return webhook(_checked(made, address, hosts), keys, tuple(hidden), _transport(made, means), means.clock)
+            return webhook(_checked(address, hosts), keys, tuple(hidden), _transport(made, means), means.clock)
 
 
 def _transport(made: Receiver, means: Means) -> Transport:
     return Transport(timeout=made.timeout_seconds, largest=LARGEST_ANSWER, clock=means.clock)
 
 
-def _checked(made: Receiver, address: str, hosts: tuple[str, ...]) -> str:
+def _checked(address: str, hosts: tuple[str, ...]) -> str:
     try:
         return allowed_address(address, hosts)
     except ValueError as error:
-        raise ConfigurationError(f"destination {made.name}: {error}") from None
+        raise ConfigurationError(str(error)) from None
