@@ -18,7 +18,10 @@ from plg_orchestration.warehouse import Query, sql_file
 
 GROUP_TYPES = {"period": "varchar", "period_start": "date", "segment": "varchar"}
 DIMENSION_TYPES = {"dimension": "varchar", "dimension_value": "varchar"}
-MEDIANS = ("kpi_medians", "sample_groups", "sample_cells", "sample_codes", "sample_waits")
+MEDIANS = (
+    "kpis/kpi_medians.sql", "kpis/sample_groups.sql", "kpis/sample_cells.sql", "kpis/sample_codes.sql",
+    "cohorts/sample_waits.sql",
+)  # fmt: skip
 """The SQL files that medians pass through."""
 MOMENTS = ("squares", "products", "others")
 FIGURES = {
@@ -96,7 +99,7 @@ def sample_medians(*given: Query) -> Query:
     """`kpi_medians` of the relations `kpi_samples` and `kpi_periods`, which `given` makes."""
     named = tuple(sql_file(f"kpis/{name}.sql", requires=given) for name in ("sample_cells", "sample_codes"))
     groups = sql_file("kpis/sample_groups.sql", requires=(*given, *named))
-    waits = sql_file("kpis/sample_waits.sql", requires=(groups,))
+    waits = sql_file("cohorts/sample_waits.sql", requires=(groups,))
     return sql_file("kpis/kpi_medians.sql", requires=(*named, groups, waits))
 
 

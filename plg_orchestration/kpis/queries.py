@@ -141,7 +141,7 @@ def definition_hashes(
     fingerprint = sha256(mapping)
     counted = populations(as_of=as_of, currency=currency, exclude=exclude)
     texts = {query.name: sha256([_plain(text) for text in _texts(query)]) for query in counted}
-    shared = [_plain(sql_text(f"kpis/{name}.sql")) for name in ("kpi_values", *MEDIANS)]
+    shared = [_plain(sql_text(path)) for path in ("kpis/kpi_values.sql", *MEDIANS)]
     return {
         kpi.name: definition_hash(
             [

@@ -1,6 +1,6 @@
 """The viral loop of a workspace: each measure by hand, against independent arithmetic, and on a planted loop.
 
-Exercised here: viral_invites, viral_units, viral_tallies, viral_medians, viral_waiting, viral_loop, invite_rates,
+Exercised here: viral_invites, viral_units, viral_tallies, viral_medians, viral_waits, sample_waits, viral_loop, invite_rates,
 projection_inputs.
 """
 
@@ -221,7 +221,7 @@ def test_the_waiting_count_in_the_median_as_by_kaplan_and_meier(seed):
     waited, known = np.ceil(rng.exponential(8, count)), np.ceil(rng.uniform(1, 40, count))
     days, invited = np.minimum(waited, known), waited <= known
     with scratch(viral_units=unit_rows(days, invited)) as warehouse:
-        rows = warehouse.arrow(sql_file("cohorts/virality/viral_waiting.sql", requires=())).to_pylist()
+        rows = warehouse.arrow(queries.viral_waiting()).to_pylist()
     assert len(rows) == 2
     for row in rows:
         assert (row["median"], row["ci_low"], row["ci_high"]) == kaplan_meier(days, invited)
@@ -229,7 +229,7 @@ def test_the_waiting_count_in_the_median_as_by_kaplan_and_meier(seed):
 
 def test_half_who_never_invite_leave_the_median_unreached():
     with scratch(viral_units=unit_rows([2, 30, 30], [True, False, False])) as warehouse:
-        (row, _) = warehouse.arrow(sql_file("cohorts/virality/viral_waiting.sql", requires=())).to_pylist()
+        (row, _) = warehouse.arrow(queries.viral_waiting()).to_pylist()
     assert row["median"] is None
 
 

@@ -24,6 +24,7 @@ from plg_orchestration.kpis.policy import Benchmark, KpiPolicy
 from plg_orchestration.kpis.read import latest
 from plg_orchestration.kpis.registry import KPIS, kpi
 from plg_orchestration.warehouse import Query, sql_file, table
+from plg_orchestration.warehouse.query import sql_text
 from plg_orchestration.warehouse.scratch import scratch
 from tests.kpis.conftest import Setting
 
@@ -108,11 +109,16 @@ def medians(*samples: Sequence[float], happened: Sequence[bool] | None = None) -
     given = {"kpi_samples": frame, "kpi_periods": periods}
     with scratch(**{name: pa.Table.from_pandas(rows, preserve_index=False) for name, rows in given.items()}) as warehouse:
         found = warehouse.frame(sample_medians())
-    assert set(SAMPLE_FILES) == set(MEDIANS)
     assert found.groupby("kpi")["median"].nunique(dropna=False).eq(1).all(), "everybody is in every dimension's one value"
     whole = found[(found["dimension"] == "") & (found["segment"] == "all")].sort_values("kpi")
     assert len(found) == 6 * len(whole) == 6 * len(samples)
     return [(int(row.n), row.median, row.ci_low, row.ci_high) for row in whole.itertuples()]
+
+
+def test_definition_hashes_depend_on_every_file_that_medians_pass_through() -> None:
+    texts = texts_of(sample_medians())
+    assert set(texts) == set(SAMPLE_FILES)
+    assert set(texts.values()) == {sql_text(path) for path in MEDIANS}
 
 
 def test_kpi_medians_give_the_tabulated_order_statistics() -> None:

@@ -4,6 +4,7 @@ Calls on plain tables, without a warehouse, stand in `calls.py`.
 """
 
 import datetime as dt
+from dataclasses import replace
 
 from plg_orchestration.clock import AsOf, midnight
 from plg_orchestration.cohorts.virality.policy import ViralityPolicy
@@ -61,9 +62,18 @@ def viral_loop(*, as_of: AsOf, policy: ViralityPolicy) -> Query:
     parameters = as_of.parameters() | windows
     invites = viral_invites(as_of=as_of)
     units = sql_file("cohorts/virality/viral_units.sql", requires=(known_users(as_of), invites), **parameters)
-    parts = ("viral_tallies", "viral_medians", "viral_waiting")
+    parts = ("viral_tallies", "viral_medians")
     made = [sql_file(f"cohorts/virality/{name}.sql", requires=(units, invites), **parameters) for name in parts]
-    return sql_file("cohorts/virality/viral_loop.sql", requires=(units, *made), **parameters)
+    return sql_file("cohorts/virality/viral_loop.sql", requires=(units, *made, viral_waiting(units)), **parameters)
+
+
+def viral_waiting(*given: Query) -> Query:
+    """The median days to the first invite, those who wait counted, of the relation `viral_units`, which `given` makes.
+
+    Columns: cell (cohort_by), code (cohort), n, median, ci_low, ci_high.
+    """
+    waits = replace(sql_file("cohorts/virality/viral_waits.sql", requires=given), name="sample_groups")
+    return replace(sql_file("cohorts/sample_waits.sql", requires=(waits,)), name="viral_waiting")
 
 
 def invite_rates(*, as_of: AsOf) -> Query:

@@ -57,7 +57,7 @@ found as (
         'days', 1.0
     from waits as w
     inner join ever as e on e.cohort_by = w.cohort_by and e.cohort = w.cohort
-    left join viral_waiting as k on k.cohort_by = w.cohort_by and k.cohort = w.cohort
+    left join viral_waiting as k on k.cell = w.cohort_by and k.code = w.cohort
 )
 select
     $as_of as as_of, f.measure, f.cohort_by, f.cohort, f.value, cast(f.numerator as double) as numerator,

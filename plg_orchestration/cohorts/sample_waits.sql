@@ -1,5 +1,7 @@
 -- The median time to an event by Kaplan and Meier, who count those still waiting: the first time by which half have had it. Its
 -- interval is that of Brookmeyer and Crowley, with log-log bounds of Greenwood's error; null if not reached. A billionth is for rounding.
+-- `sample_groups` has a row for each unit in each of its groups: cell and code name the group in whatever way its stage does, `value`
+-- is the time until the event, or so far, and `happened` says which; null stands for samples that wait for nothing.
 with moments as (
     select cell, code, value, count(*) as units, count(*) filter (where happened) as happened
     from sample_groups
