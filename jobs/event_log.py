@@ -15,11 +15,18 @@ from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from sqlalchemy.pool import QueuePool
 
 STORAGES: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
+_KEEPING: list[bool] = []
 
 
 @contextmanager
 def engines_kept() -> Generator[None]:
-    """Let Dagster's sqlite storages use one engine a database until the block ends; without effect where they make none."""
+    """Let Dagster's sqlite storages use one engine a database until the block ends; a block inside another joins it.
+
+    Without effect where the storages make no engines.
+    """
+    if _KEEPING:
+        yield
+        return
     made: dict[tuple[object, ...], Any] = {}
     with_pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1}
     originals = [(storage, storage.create_engine) for storage in STORAGES if hasattr(storage, "create_engine")]
@@ -37,9 +44,11 @@ def engines_kept() -> Generator[None]:
 
     for storage, original in originals:
         storage.create_engine = keeping(original)
+    _KEEPING.append(True)
     try:
         yield
     finally:
+        _KEEPING.clear()
         for storage, original in originals:
             storage.create_engine = original
         for engine in made.values():
