@@ -13,6 +13,7 @@ from plg_orchestration.config import Workspace, load_workspace, write_config_tab
 from plg_orchestration.governance.actions.acceptance import Accepting, accept_risk
 from plg_orchestration.governance.actions.incidents import Acknowledging, acknowledge, incidents
 from plg_orchestration.governance.actions.people import staff_key
+from plg_orchestration.governance.actions.records import LikelihoodAcceptance, made
 from plg_orchestration.governance.audit_log.appending import append_waiting
 from plg_orchestration.governance.audit_log.outbox import Entry, enqueue
 from plg_orchestration.governance.privacy.secret import Secret, secret_in
@@ -98,6 +99,13 @@ def _register(warehouse: Warehouse, here: Workspace, nights: list[dt.date]) -> N
     for name in ("acknowledgements", "acceptances", "likelihoods"):
         warehouse.ensure(table(f"governance.{name}"))
     said = (NEEDLES[7], STAFF[0])
+    values: dict[str, object] = {
+        "number": 1, "risk_id": "R2", "as_of": nights[-1],
+        "registered": here.governance.risks["R2"].likelihood, "level": "medium",
+        "proposal": "2 of 60 days with a breach", "person": STAFF[1], "requested_by": STAFF[2],
+        "recorded_at": dt.datetime.combine(nights[-1], dt.time(9)), "rationale": f"nothing was seen of {NEEDLES[8]}",
+    }  # fmt: skip
+    put(warehouse, "governance.likelihoods", [made(LikelihoodAcceptance, "likelihood_id", values).model_dump()])
     for name in ("incidents", "risks"):
         warehouse.ensure(table(f"governance.{name}"))
     for night in nights:

@@ -20,7 +20,7 @@ def state(tmp_path):
     state = tmp_path / "it's" / ".plg"
     with Warehouse.open(state) as warehouse:
         for day in DAYS:
-            rows = pd.DataFrame([[day, "u1", "invite_ring", "=1+1"]], columns=list(declared.column_names))
+            rows = pd.DataFrame([[day, "u1", day, "invite_ring", "=1+1"]], columns=list(declared.column_names))
             warehouse.publish(declared, lambda _, rows=rows: rows, [day])
     return state
 

@@ -12,7 +12,7 @@ from plg_orchestration.clock import AsOf
 from plg_orchestration.csv_text import csv_text
 from plg_orchestration.pql.policy import PqlPolicy
 from plg_orchestration.pql.routing import queries
-from plg_orchestration.warehouse import Query, Warehouse
+from plg_orchestration.warehouse import Query, Warehouse, table
 from plg_orchestration.warehouse.parquet import write_text
 
 
@@ -44,5 +44,6 @@ def write_lead_queue(rows: pa.Table, *, as_of: AsOf, state: Path) -> Path:
 
 
 def _of_targets(warehouse: Warehouse, policy: PqlPolicy, query: Callable[[str], Query]) -> pa.Table:
+    warehouse.ensure(table("governance.suspicions"))
     nightly = [name for name, target in policy.targets.items() if target.nightly]
     return pa.concat_tables([warehouse.arrow(query(target)) for target in nightly])

@@ -149,6 +149,7 @@ def _decide_again(warehouse: Warehouse, workspace: Workspace, policy: PqlPolicy,
         made = scores(warehouse, as_of=as_of, policy=policy, state=workspace.state, target=target)
         warehouse.insert(table("pql.scores"), made)
     _own(warehouse, "pql.decisions", as_of)
+    warehouse.ensure(table("governance.suspicions"))
     for target in targets:
         decided = warehouse.arrow(routing_queries.decisions(as_of=as_of, policy=policy, target=target))
         warehouse.insert(table("pql.decisions"), decided)
