@@ -90,4 +90,5 @@ def populations(
         made("helped_users", helped),
         made("survey_answers", known_surveys(as_of)),
         made("threshold_crossings"),
+        made("scored_users"),
     )

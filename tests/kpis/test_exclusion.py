@@ -71,7 +71,7 @@ def test_no_population_has_a_row_about_a_suspect_and_money_stays_counted(world) 
     assert concerned >= {
         "new_users", "activated_users", "active_users", "account_periods", "qualified_leads", "marketing_leads",
         "sent_invites", "first_inviters", "toured_users", "support_incidents", "help_and_tickets", "survey_answers",
-        "threshold_crossings", "visitors",
+        "scored_users", "threshold_crossings", "visitors",
     }  # fmt: skip
     assert {name: people & {"fake", "payer", "b", "v-fake", "v-payer"} for name, people in after.items()} == {
         name: set() for name in before

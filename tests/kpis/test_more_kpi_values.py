@@ -380,6 +380,31 @@ def test_the_activation_scores_velocity_is_read_from_the_days_scores(world) -> N
     assert (row["value"], row["n"]) == (7, 2)
 
 
+def test_those_who_have_not_reached_the_activation_scores_threshold_count_as_waiting(world) -> None:
+    """By Kaplan and Meier 4/5 at 5 hours, 4/5 × 2/3 at 30 and half of that at 50, where it falls under one half."""
+    for name, signup, reached_at, hours, age in (
+        ("u1", "2025-03-10 00:00", "2025-03-10 05:00", 5, 168), ("u2", "2025-03-16 04:00", None, None, 20),
+        ("u3", "2025-03-10 00:00", "2025-03-11 06:00", 30, 168), ("u4", "2025-03-10 00:00", "2025-03-12 02:00", 50, 168),
+        ("u5", "2025-03-12 20:00", None, None, 100), ("a week before", "2025-03-09 23:00", "2025-03-10 00:00", 1, 169),
+    ):  # fmt: skip
+        world.user(name, signup)
+        reached = {"reached_at": reached_at, "hours_to_threshold": hours}
+        world.put("cohorts.activation_scores", as_of=SUNDAY, user_id=name, age_hours=age, **reached)
+    world.put("cohorts.activation_scores", as_of="2025-03-15", user_id="u5", reached_at="2025-03-12 21:00", hours_to_threshold=1)
+    row = world.row("activation_score_velocity_with_waiting", SUNDAY)
+    assert (row["value"], row["n"]) == (50, 5)
+    assert world.row("activation_score_velocity", SUNDAY)["value"] == 17.5, "1, 5, 30 and 50 hours"
+
+
+def test_half_of_the_week_still_under_the_threshold_is_a_reason_and_no_median(world) -> None:
+    for name, hours in (("u1", 5), ("u2", None), ("u3", None)):
+        world.user(name, "2025-03-10 00:00")
+        reached = {"reached_at": "2025-03-10 05:00" if hours else None, "hours_to_threshold": hours}
+        world.put("cohorts.activation_scores", as_of=SUNDAY, user_id=name, age_hours=168, **reached)
+    row = world.row("activation_score_velocity_with_waiting", SUNDAY)
+    assert pd.isna(row["value"]) and row["reason"].startswith("less than half of those who signed up")
+
+
 def test_nothing_at_all_gives_a_reason_or_a_count_of_none(world) -> None:
     rows = world.snapshot(SUNDAY)
     counts = {kpi.name for kpi in KPIS if kpi.measure == "count" and not kpi.decided}

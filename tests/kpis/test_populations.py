@@ -30,7 +30,7 @@ NAMES = (
     "new_users", "activated_users", "active_users", "active_tallies", "new_accounts", "account_periods", "contracts",
     "acquisition", "expanded_accounts", "qualified_leads", "sent_invites", "first_inviters", "toured_users",
     "support_incidents", "help_and_tickets", "helped_users", "survey_answers", "threshold_crossings", "free_users",
-    "activated_accounts", "marketing_leads", "viral_people", "visitors",
+    "activated_accounts", "marketing_leads", "viral_people", "visitors", "scored_users",
 )  # fmt: skip
 """They stand on kpi_periods, kpi_units, account_plans, account_activations, active_days, feature_days, help_days,
 first_activations, first_invites, first_qualified and first_tours."""

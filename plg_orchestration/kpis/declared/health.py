@@ -6,6 +6,7 @@ from plg_orchestration.kpis.declared.rows import (
     HELP_AND_TICKETS,
     HELPED_USERS,
     NOBODY_ACTIVE,
+    SCORED_USERS,
     SUPPORT_INCIDENTS,
     SURVEY_ANSWERS,
     THRESHOLD_CROSSINGS,
@@ -33,6 +34,16 @@ HEALTH: tuple[Kpi, ...] = (
         per=THRESHOLD_CROSSINGS, numerator="hours_to_threshold",
         n="count(*)",
         empty="nobody reached the threshold in the week", periods=("week",), needs=("actor:user",), history=False,
+    ),
+    Kpi(
+        name="activation_score_velocity_with_waiting", group="health",
+        question="After how many hours has half of the users who signed up in the week reached the activation score's threshold?",
+        formula="median hours from signup to the threshold by Kaplan and Meier, over the users who signed up in the week; those "
+        "who have not reached it count as waiting until now",
+        kind="leading", measure="waiting", unit="hours", better="lower", cadence="weekly", owner="team:customer-success",
+        per=SCORED_USERS, numerator="hours_waited", denominator="reached",
+        empty="less than half of those who signed up in the week have reached the threshold so far, or nobody signed up",
+        periods=("week",), dimensions=(), needs=("actor:user",), history=False,
     ),
     Kpi(
         name="friction_score", group="health", question="How many attempts to help oneself come on one ticket?",

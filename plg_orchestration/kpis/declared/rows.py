@@ -28,6 +28,7 @@ HELP_AND_TICKETS = Population("help_and_tickets", clock="incident_date", calenda
 HELPED_USERS = Population("helped_users")
 SURVEY_ANSWERS = Population("survey_answers")
 THRESHOLD_CROSSINGS = Population("threshold_crossings")
+SCORED_USERS = Population("scored_users")
 
 DAY = dt.timedelta(days=1)
 NOBODY_SIGNED_UP = "nobody signed up in the period"
