@@ -49,7 +49,14 @@ def overrides(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -
 @dg.asset(
     **asset_of(
         "pql.decisions",
-        after=["pql.scores", "pql.overrides", "governance.suspects", "governance.suspicions", "ingest.crm_outcomes", "ingest.objections"],
+        after=[
+            "pql.scores",
+            "pql.overrides",
+            "governance.suspects",
+            "governance.suspicions",
+            "ingest.crm_outcomes",
+            "ingest.objections",
+        ],
     )
 )
 def decisions(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:

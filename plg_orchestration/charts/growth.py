@@ -107,9 +107,9 @@ def mrr_movements(rows: "pd.DataFrame", *, currency: str = "", reason: str = "")
         return no_data(title, reason or "no subscription is known")
     months = sorted(rows["month"].unique())[-PERIODS:]
     shown = rows[rows["month"].isin(months)]
-    summed = shown.melt("month", value_vars=list(MOVEMENTS), var_name="movement", value_name="amount")
-    summed = summed[summed["amount"] != 0].astype({"amount": float})
-    net = summed.groupby("month", as_index=False)["amount"].sum()
+    summed = shown.melt("month", value_vars=list(MOVEMENTS), var_name="movement", value_name="amount").query("amount != 0")
+    summed = summed.astype({"amount": float})
+    net = summed.groupby("month", as_index=False).agg(amount=("amount", "sum"))
     for frame in (summed, net):
         frame["month"] = frame["month"].map(lambda month: f"{month:%Y-%m}")
     summed["rank"] = summed["movement"].map({name: rank for rank, name in enumerate(MOVEMENTS)})

@@ -24,7 +24,7 @@ MODELS_AND_EXPERIMENTS: tuple[ControlMetric, ...] = (
     ),
     ControlMetric(
         name="live_parity_difference",
-        question="How far apart were the selection rates of a protected group and everybody else among last week's live decisions?",
+        question="How far apart were a protected group's and everybody else's selection rates among last week's live decisions?",
         unit="share", tables=("pql.live_bias",),
     ),
     ControlMetric(

@@ -38,9 +38,9 @@ Every interval is one of 95 %:
 
 Every KPI leaves out whom `kpis.exclude` names: by default `[suspects]`, the people who stand under suspicion of abuse
 (`governance.suspicions`, see `docs/abuse.md`) until a person clears them, and accounts that consist of them and never paid. What
-was paid counts whoever paid it. An invitation by or to a suspect is left out too. `[]` counts everybody. The setting is part of every
-definition hash; the snapshot's asset page and both reports say how many are left out. A suspicion that is raised or cleared late
-changes later snapshots only, and `kpis.restatements` gives it as the cause.
+was paid counts whoever paid it. An invitation by or to a suspect is left out too. `[]` counts everybody. The setting is part of
+every definition hash; the snapshot's asset page and both reports say how many are left out. A suspicion that is raised or
+cleared late changes later snapshots only, and `kpis.restatements` gives it as the cause.
 
 Money is in the reporting currency (`revenue: {currency: USD}`). A price in another one is converted once, at the rate of the day
 on which it starts (source `exchange_rates`: currency, day, rate), so that a rate which moves is neither expansion nor

@@ -44,8 +44,8 @@ def crowd(world) -> None:
                        at="2025-03-12")  # fmt: skip
         known = "2025-03-10 12:00"
         world.put("ingest.identities", anonymous_id=f"v-{user}", user_id=user, known_at=known, known_date="2025-03-10")
-        world.put("behavior.visitor_days", received_date="2025-03-10", event_date="2025-03-10", anonymous_id=f"v-{user}", events=1,
-                  first_at="2025-03-10 08:00")  # fmt: skip
+        world.put("behavior.visitor_days", received_date="2025-03-10", event_date="2025-03-10", anonymous_id=f"v-{user}",
+                  events=1, first_at="2025-03-10 08:00")  # fmt: skip
     world.pays("c", 50, "2025-03-12")
 
 

@@ -145,7 +145,8 @@ def test_whoever_objects_is_suspected_rejected_or_was_contacted_is_left_alone_wi
 
 
 def test_a_suspect_is_never_routed_until_a_person_clears_the_suspicion(nights):
-    for user, rule in (("ring", "invite_ring"), ("ring", "shared_device"), ("bulk", "dormant_bulk"), ("wronged", "shared_device")):
+    judged = (("ring", "invite_ring"), ("ring", "shared_device"), ("bulk", "dormant_bulk"), ("wronged", "shared_device"))
+    for user, rule in judged:
         nights.add("governance.suspects", as_of=MONDAY, unit_id=user, rule=rule, evidence="x")
     for user, word in (("ring", "confirmed"), ("bulk", "suspected"), ("wronged", "cleared")):
         nights.add("governance.suspicions", as_of=MONDAY, unit_id=user, status=word)

@@ -27,8 +27,9 @@ from tests.reports.evidence_world import NEEDLES, STAFF, build, decision_of
 
 MADE_FROM = (
     "evidence_risks evidence_controls evidence_control_history evidence_incidents evidence_acknowledgements evidence_acceptances"
-    " evidence_likelihoods evidence_champions evidence_promotions evidence_decisions evidence_overrides evidence_bias_audits evidence_bias_groups"
-    " evidence_drift evidence_kpis evidence_cards evidence_bias_history evidence_live_bias evidence_routing_bias"
+    " evidence_likelihoods evidence_champions evidence_promotions evidence_decisions evidence_overrides"
+    " evidence_bias_audits evidence_bias_groups evidence_drift"
+    " evidence_kpis evidence_cards evidence_bias_history evidence_live_bias evidence_routing_bias"
     " evidence_mitigation"
 )  # fmt: skip
 World = tuple[Workspace, Secret, Bundle]

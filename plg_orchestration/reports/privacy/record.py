@@ -40,7 +40,7 @@ def write_record(*, as_of: AsOf, workspace: Workspace) -> "pd.DataFrame":
         "sha256": hashlib.sha256(content).hexdigest(),
         "tables": len(entries),
         "unnamed": len(processing.unnamed(entries)),
-        "digest": sha256([*map(astuple, entries), *map(astuple, receivers)])[:16],
+        "digest": sha256([astuple(row) for row in (*entries, *receivers)])[:16],
     }
     return pd.DataFrame([row], columns=list(RECORD_OF_PROCESSING.column_names))
 
