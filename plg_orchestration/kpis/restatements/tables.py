@@ -5,7 +5,8 @@ from plg_orchestration.warehouse import Table, columns
 RESTATEMENTS = Table(
     name="kpis.restatements",
     description="Every value that an earlier snapshot published of a closed period and that is known otherwise tonight: "
-    "published value, value now, and the late or corrected rows, the erasure or the changed definition behind it.",
+    "published value, value now, and the late or corrected rows, the erasure or the changed definition behind it. KPIs named "
+    "..._with_waiting are left out: an estimate over those who still wait moves every night (docs/restatements.md).",
     columns=columns(
         as_of="DATE: day of knowledge",
         kpi="VARCHAR: the KPI's name in the registry",

@@ -216,7 +216,8 @@ def restatements(material: Material) -> Component:
     )
     rows = material.rows("restatement_rows")
     more = int(rows[0]["total"]) - len(rows) if rows else 0
-    said = f"The {count(len(rows))} that matter most; {count(more)} more are in kpis.restatements." if more else ""
+    most = f"The {count(len(rows))} that matter most; {count(more)} more are in kpis.restatements. " if more else ""
+    said = f"{most}Waiting times move every night as days pass, and are left out."
     names = ("KPI", "Period", "Published on", "Published#", "Now#", "Change#", "Cause?", "Late rows#", "Evidence")
     sheet = Sheet("restated", "Published → restated", columns(*names), made, "kpis.restatements", tool=True)
     sheets = (sheet, _revisions(material))

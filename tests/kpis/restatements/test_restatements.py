@@ -4,12 +4,15 @@ The SQL: `kpi_published`, `kpi_differences`, `late_activity`, `late_rows`, `rest
 """
 
 import datetime as dt
+from pathlib import Path
 
 import pandas as pd
 
 from plg_orchestration.clock import AsOf
 from plg_orchestration.kpis.policy import KpiPolicy
+from plg_orchestration.kpis.registry import KPIS
 from plg_orchestration.kpis.restatements.queries import TOLERANCE, kpi_sources, warned
+from plg_orchestration.kpis.restatements.tables import RESTATEMENTS
 from plg_orchestration.warehouse import table
 
 SUNDAY, MONDAY, TUESDAY, WEDNESDAY = "2025-03-16", "2025-03-17", "2025-03-18", "2025-03-19"
@@ -110,6 +113,13 @@ def test_an_estimate_over_those_who_wait_moves_and_is_no_restatement(world, nigh
     told.run(MONDAY)
     values = [told.published("time_to_value_with_waiting", day) for day in (SUNDAY, MONDAY)]
     assert (values, len(told.restated(MONDAY))) == ([None, 7], 0), "two of five, then three of five"
+
+
+def test_the_table_and_its_page_say_that_waiting_times_are_left_out() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "restatements.md").read_text(encoding="utf-8")
+    waiting = {kpi.name for kpi in KPIS if kpi.measure == "waiting"}
+    assert waiting and all(name.endswith("_with_waiting") and f"`{name}`" in page for name in waiting)
+    assert "_with_waiting are left out" in RESTATEMENTS.description
 
 
 def test_a_rate_is_restated_within_or_beyond_its_published_interval(world, nights) -> None:
