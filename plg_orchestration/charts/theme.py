@@ -5,7 +5,7 @@ dark; what is drawn is decided in the sibling modules.
 """
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import altair as alt
@@ -27,26 +27,31 @@ WIDTH, HEIGHT = 420, 210
 
 
 def finished(chart: "Chart", title: str, subtitle: str = "") -> "Chart":
-    """The chart with its title and the common look; the last step of every chart function."""
+    """The chart with its title and the common look; the last step of every chart function.
+
+    The look is set at once: each of Altair's `configure_*` calls would copy the whole chart.
+    """
     import altair as alt
 
-    heading = alt.TitleParams(text=title, subtitle=textwrap.wrap(subtitle, 64) or alt.Undefined)
-    axis: dict[str, Any] = {
-        "labelColor": MUTED, "titleColor": MUTED, "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelFontSize": 11,
-        "titleFontSize": 11, "titleFontWeight": "normal", "titlePadding": 8, "labelPadding": 4,
-    }  # fmt: skip
-    return (
-        chart.properties(title=heading)
-        .configure(font=FONT, background="transparent", padding={"left": 4, "right": 10, "top": 4, "bottom": 4})
-        .configure_view(stroke=None)
-        .configure_axis(**axis)
-        .configure_axisX(grid=False)
-        .configure_axisY(domain=False, ticks=False)
-        .configure_legend(labelColor=INK, titleColor=MUTED, labelFontSize=11, orient="bottom", title=None, symbolType="square")
-        .configure_title(
-            anchor="start", color=INK, fontSize=13, fontWeight=600, subtitleColor=MUTED, subtitleFontSize=11, offset=10,
-            subtitlePadding=4, frame="bounds",
-        )
+    return chart.properties(
+        title=alt.TitleParams(text=title, subtitle=textwrap.wrap(subtitle, 64) or alt.Undefined),
+        config=alt.Config(
+            font=FONT, background="transparent", padding={"left": 4, "right": 10, "top": 4, "bottom": 4},
+            view=alt.ViewConfig(stroke=None),
+            axis=alt.AxisConfig(
+                labelColor=MUTED, titleColor=MUTED, gridColor=GRID, domainColor=GRID, tickColor=GRID, labelFontSize=11,
+                titleFontSize=11, titleFontWeight="normal", titlePadding=8, labelPadding=4,
+            ),
+            axisX=alt.AxisConfig(grid=False),
+            axisY=alt.AxisConfig(domain=False, ticks=False),
+            legend=alt.LegendConfig(
+                labelColor=INK, titleColor=MUTED, labelFontSize=11, orient="bottom", title=None, symbolType="square"
+            ),
+            title=alt.TitleConfig(
+                anchor="start", color=INK, fontSize=13, fontWeight=600, subtitleColor=MUTED, subtitleFontSize=11, offset=10,
+                subtitlePadding=4, frame="bounds",
+            ),
+        ),
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_nothing_of_the_planted_truth_was_read(workspace: Workspace):
     assert not (Path(workspace.root) / "truth.json").exists()
 
 
-@pytest.mark.parametrize("every", [40, pytest.param(1, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("every", [80, pytest.param(1, marks=pytest.mark.faults)])
 def test_features_and_scores_of_a_past_day_are_those_of_that_night_to_the_last_value(
     warehouse: Warehouse, workspace: Workspace, last: AsOf, every: int
 ):

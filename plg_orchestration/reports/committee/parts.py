@@ -1,6 +1,7 @@
 """The parts of the pack's page: each a sentence, drawings and tables of what was gathered."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -80,8 +81,11 @@ def _trend(material: Material) -> Component:
         if day:
             lines.setdefault((row["kind"], row["id"]), {})[day] = (tone, said)
     drawn: list[Figure] = []
+    if len({day for days in lines.values() for day in days}) == 1:
+        said = "Controls were kept on one day of the quarter so far; from the second day on they are drawn here by day."
+        return _part(material, "trend", "The quarter by day", "committee_history", said=said)
     for kind, caption in (("risk", "Residual score of each risk"), ("control", "Status of each control")):
-        rows = [Row(name, days) for (of, name), days in sorted(lines.items()) if of == kind]
+        rows = [Row(name, days) for (of, name), days in sorted(lines.items(), key=_numbered) if of == kind]
         if rows:
             last = "; ".join(f"{row.name} {row.days[max(row.days)][1]}" for row in rows)
             label = f"{caption} by day, {material.quarter.first} to {material.as_of}; newest: {last}"
@@ -89,6 +93,11 @@ def _trend(material: Material) -> Component:
     key = "Low marks are good (green) or without data (gray), half-high ones a warning (score 3 or 4, degraded), high ones bad "
     said = f"{key}(score 6 or 9, failed). Blank days were not stored: {len(material.stored)} of {material.days} are."
     return _part(material, "trend", "The quarter by day", "committee_history", said=said if drawn else "", figures=tuple(drawn))
+
+
+def _numbered(line: tuple[tuple[str, str], object]) -> list[tuple[int, str]]:
+    """The order of names whose numbers count as numbers: R4-C3 stands before R4-C20."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", line[0][1])]
 
 
 def _register(material: Material) -> Component:
