@@ -172,6 +172,20 @@ def test_a_rollback_starts_the_clock_of_its_post_mortem(world: World, filed: str
     assert (row["earned"], row["post_mortem"], row["post_mortem_due"]) == (None, status, dt.datetime(2025, 7, 8))
 
 
+@pytest.mark.parametrize(("filed", "earned"), [("07-08", True), (None, False), ("06-20", False), ("07-12", False)])
+def test_a_rollout_begins_anew_once_its_post_mortem_is_filed(world: World, filed: str | None, earned: bool) -> None:
+    policy = staged((10, "06-02"), (0, "07-05"), (10, "07-12"))
+    world.fill(policy, *planted(100))
+    if filed:
+        when = at(f"{filed} 10:00")
+        put(world, "ingest.governance_records", [{
+            "record_id": "G1", "kind": "post_mortem", "at": when, "subject": "checklist", "known_at": when,
+            "known_date": when.date(), "file_id": 1, "line": 1,
+        }])  # fmt: skip
+    row = published.stages(world.warehouse, as_of=AsOf(dt.date(2025, 7, 14)), policy=policy).to_pylist()[-1]
+    assert (row["earned"], row["judged_by"]) == (earned, f"begun anew {'after the' if earned else 'without a'} post-mortem")
+
+
 def test_without_stages_the_table_says_so(world: World) -> None:
     with pytest.raises(Unavailable, match="no registered experiment lists stages"):
         published.stages(world.warehouse, as_of=AS_OF, policy=registered())
